@@ -4,6 +4,8 @@ import tseslint from 'typescript-eslint';
 
 /** Who may not import whom: data flows towards archive/, ports/ and workflow/'s contracts and errors. */
 const forbidden = (target, ...from) => from.map((folder) => ({ target: `./${target}`, from: `./${folder}` }));
+/** From workflow/ only its errors and contracts may be imported below it. */
+const workflowInside = (target, ...except) => ({ target: `./${target}`, from: './workflow', except });
 
 export default tseslint.config(
   { ignores: ['cdk.out', '.local', 'coverage', 'node_modules'] },
@@ -25,8 +27,12 @@ export default tseslint.config(
         {
           basePath: import.meta.dirname,
           zones: [
-            ...forbidden('archive', 'functions', 'tasks', 'ports', 'workflow', 'infra', 'cli', 'test'),
-            ...forbidden('ports', 'functions', 'tasks', 'infra', 'cli', 'test'),
+            ...forbidden('archive', 'functions', 'tasks', 'infra', 'cli', 'test'),
+            workflowInside('archive', './errors.ts'),
+            workflowInside('ports', './errors.ts'),
+            workflowInside('functions', './errors.ts', './contracts.ts'),
+            workflowInside('tasks', './errors.ts'),
+            ...forbidden('ports', 'archive', 'functions', 'tasks', 'infra', 'cli', 'test'),
             ...forbidden('workflow', 'functions', 'tasks', 'infra', 'cli', 'test'),
             ...forbidden('functions', 'tasks', 'infra', 'cli', 'test'),
             ...forbidden('tasks', 'functions', 'infra', 'cli', 'test'),
@@ -37,5 +43,10 @@ export default tseslint.config(
     },
   },
   { files: ['infra/local/**', 'infra/app.ts'], rules: { 'no-console': 'off' } },
-  { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } }, rules: { '@typescript-eslint/explicit-module-boundary-types': 'off' } },
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+    rules: { '@typescript-eslint/explicit-module-boundary-types': 'off' },
+  },
 );
