@@ -1,0 +1,83 @@
+/** What Permafrost asks of an OpenSearch cluster. */
+
+export interface ClusterFacts {
+  readonly uuid: string;
+  readonly name: string;
+  /** `3.8.0` */
+  readonly version: string;
+}
+
+export interface ClusterIndex {
+  readonly name: string;
+  readonly uuid: string;
+  readonly state: 'open' | 'close';
+  readonly health: 'green' | 'yellow' | 'red';
+  /** UltraWarm and cold indices of the managed service; everything else is hot. */
+  readonly tier: 'hot' | 'warm' | 'cold';
+  /** The data stream whose backing index it is. */
+  readonly dataStream?: string;
+  readonly createdAt: Date;
+  /** The version that created it, `3.8.0`: decides where it can be restored. */
+  readonly createdVersion: string;
+  /** Number of primary shards. */
+  readonly shards: number;
+  readonly documents: number;
+  /** Size of the primary shards. */
+  readonly bytes: number;
+}
+
+export interface SnapshotFacts {
+  readonly name: string;
+  readonly uuid: string;
+  readonly state: 'IN_PROGRESS' | 'SUCCESS' | 'PARTIAL' | 'FAILED';
+  readonly startedAt: Date;
+  readonly indices: readonly string[];
+  readonly shards: { readonly total: number; readonly successful: number; readonly failed: number };
+  /** `index/shard: reason`, at most 20. */
+  readonly failures: readonly string[];
+}
+
+/** Settings of an S3 repository, as OpenSearch names them; values as it returns them: strings. */
+export type RepositorySettings = Readonly<Record<string, string>>;
+
+export interface Document {
+  readonly id: string;
+  readonly source: unknown;
+}
+
+/**
+ * Contract, held by every implementation (test/ports/cluster.contract.ts):
+ * - An absent thing is `undefined` where the return type says so; every other failure is a named error:
+ *   `ClusterUnreachable`, `ClusterBusy` (both retryable), `NotAllowed`, `RepositoryMissing`, `RepositoryUnusable`,
+ *   `SnapshotMissing`, `SnapshotInProgress`, `IndexMissing`, or `ClusterAnswerUnknown`.
+ * - Removals of absent things succeed.
+ */
+export interface Cluster {
+  facts(): Promise<ClusterFacts>;
+  /** Indices, open and closed, that fit any of the patterns (`*` wildcards), without system indices (`.`) unless a pattern names them; sorted by name. */
+  indices(patterns: readonly string[]): Promise<ClusterIndex[]>;
+  /** Documents of an open index, as a search would see them after a refresh. */
+  count(index: string): Promise<number>;
+  /** Highest sequence number of each primary shard, by shard number; -1 for an empty shard. */
+  maxSeqNos(index: string): Promise<number[]>;
+  mapping(index: string): Promise<unknown>;
+  /** Makes writes durable and visible before they are counted. */
+  refresh(index: string): Promise<void>;
+  /** Up to `size` documents, chosen reproducibly: the same index, content and seed give the same documents, also after a restore. */
+  sample(index: string, size: number, seed: number): Promise<Document[]>;
+  /** The documents with these ids that exist. */
+  documents(index: string, ids: readonly string[]): Promise<Document[]>;
+
+  /** Registers or updates an S3 repository; the cluster verifies that it can write there. */
+  registerRepository(name: string, settings: RepositorySettings): Promise<void>;
+  repository(name: string): Promise<RepositorySettings | undefined>;
+  /** Names of all registered repositories. */
+  repositories(): Promise<string[]>;
+  removeRepository(name: string): Promise<void>;
+
+  /** Starts a snapshot of exactly these indices, without global state and aliases' targets, and does not wait. */
+  startSnapshot(repository: string, name: string, indices: readonly string[]): Promise<void>;
+  snapshot(repository: string, name: string): Promise<SnapshotFacts | undefined>;
+  /** Asks for the removal. True when it is done; false when the cluster is still at it. */
+  deleteSnapshot(repository: string, name: string): Promise<boolean>;
+}
