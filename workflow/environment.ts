@@ -6,7 +6,10 @@ import { InvalidSettings } from './errors.ts';
  * types the variables that it sets by the same schema, so that a missing one fails compilation.
  * @throws InvalidSettings naming each variable that is missing or malformed, never its value.
  */
-export function readEnvironment<S extends z.ZodObject>(schema: S, variables: NodeJS.ProcessEnv = process.env): z.infer<S> {
+export function readEnvironment<S extends z.ZodObject>(
+  schema: S,
+  variables: NodeJS.ProcessEnv = process.env,
+): z.infer<S> {
   const parsed = schema.safeParse(variables);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);

@@ -131,13 +131,9 @@ export class SnapshotDeletionTimedOut extends PermafrostError {
 
 // --- Staging and plan ---
 
-/** The staged repository lacks an index or shard of the snapshot. */
+/** The staged repository lacks an index or shard of the snapshot: damaged, or written outside its prefix. */
 export class StagingIncomplete extends PermafrostError {
   override readonly name = 'StagingIncomplete';
-}
-/** The cluster wrote blobs of this repository outside its prefix. */
-export class StagingOutsidePrefix extends PermafrostError {
-  override readonly name = 'StagingOutsidePrefix';
 }
 /** The staged objects are not the ones that the plan lists. */
 export class StagingChanged extends PermafrostError {
