@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { RunRecordInvalid } from '../workflow/errors.ts';
+import { canonicalBytes } from './canonical.ts';
+import { parseRecord } from './parse-record.ts';
 
 /** Encryption profiles of the archive format (docs/archive-format.md). */
 export const encryptionProfile = z.enum(['gpg', 'rfc9580']);
@@ -30,6 +33,12 @@ export const plan = z.strictObject({
     /** Fingerprints of the recipients' primary keys, upper-case hex, sorted. */
     recipients: z.array(z.string()).min(1),
   }),
+  /** The folder of each index in the repository: `indices/<repositoryId>/`. */
+  indices: z.array(z.strictObject({ name: z.string().min(1), repositoryId: z.string().min(1) })).min(1),
   volumes: z.array(plannedVolume).min(1),
 });
 export type Plan = z.infer<typeof plan>;
+
+export const planBytes = (record: Plan): Uint8Array => canonicalBytes(record);
+/** @throws RunRecordInvalid naming the fields that do not fit. */
+export const parsePlan = (bytes: Uint8Array): Plan => parseRecord(bytes, plan, 'plan.json', RunRecordInvalid);

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { RunRecordInvalid } from '../workflow/errors.ts';
+import { canonicalBytes } from './canonical.ts';
+import { parseRecord } from './parse-record.ts';
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 const bytes = z.number().int().nonnegative();
@@ -51,3 +54,15 @@ export const volumeFailure = z.strictObject({
   at: z.iso.datetime(),
 });
 export type VolumeFailure = z.infer<typeof volumeFailure>;
+
+export const volumeIntentBytes = (record: VolumeIntent): Uint8Array => canonicalBytes(record);
+export const volumeReceiptBytes = (record: VolumeReceipt): Uint8Array => canonicalBytes(record);
+export const volumeFailureBytes = (record: VolumeFailure): Uint8Array => canonicalBytes(record);
+
+/** @throws RunRecordInvalid naming the fields that do not fit; so do the two below. */
+export const parseVolumeIntent = (bytes: Uint8Array): VolumeIntent =>
+  parseRecord(bytes, volumeIntent, 'volume intent', RunRecordInvalid);
+export const parseVolumeReceipt = (bytes: Uint8Array): VolumeReceipt =>
+  parseRecord(bytes, volumeReceipt, 'volume receipt', RunRecordInvalid);
+export const parseVolumeFailure = (bytes: Uint8Array): VolumeFailure =>
+  parseRecord(bytes, volumeFailure, 'volume failure record', RunRecordInvalid);
