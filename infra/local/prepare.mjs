@@ -15,6 +15,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { missingPrerequisites } from './servers/install/prerequisites.mjs';
 
@@ -42,7 +43,7 @@ async function takeLock() {
     }
     if (!holderIsAlive()) rmSync(lockFile, { force: true });
     else if (!waited) console.log('Another prepare is installing; waiting for it ...');
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await sleep(200);
   }
 }
 
