@@ -15,7 +15,11 @@ const { PERMAFROST_GUARD_GRACE_MS: grace, ...env } = process.env;
 // Ctrl-C reaches the whole foreground group; it is for the parent to decide what that means.
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => undefined);
 
-const child = spawn(process.argv[2], process.argv.slice(3), { env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+const child = spawn(process.argv[2], process.argv.slice(3), {
+  env,
+  stdio: ['ignore', 'inherit', 'inherit'],
+  detached: true,
+});
 child.on('error', (error) => {
   console.error(error.message);
   process.exit(127);

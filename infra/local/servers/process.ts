@@ -87,7 +87,10 @@ export async function startServer(options: ServerOptions): Promise<RunningProces
   const isReady = (): Promise<boolean> => options.ready().catch(() => false);
   while (!(await isReady())) {
     if (exit) {
-      throw await startFailure(options, `ended with ${exit.signal ?? `code ${exit.code ?? 'unknown'}`} before it was ready`);
+      throw await startFailure(
+        options,
+        `ended with ${exit.signal ?? `code ${exit.code ?? 'unknown'}`} before it was ready`,
+      );
     }
     if (Date.now() > deadline) {
       await running.stop();
@@ -112,11 +115,11 @@ function killGroup(group: number): void {
   }
 }
 
-/** True when the URL answers a GET with a status below 500; for `ready`. */
-export async function answers(url: string): Promise<boolean> {
+/** True when the URL answers a GET well, which for some servers a refusal is too; for `ready`. */
+export async function answers(url: string, isGood = (status: number): boolean => status < 400): Promise<boolean> {
   const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
   await response.arrayBuffer();
-  return response.status < 500;
+  return isGood(response.status);
 }
 
 /** A TCP port of 127.0.0.1 that was free a moment ago. */

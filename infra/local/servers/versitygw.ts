@@ -44,7 +44,7 @@ export async function startVersitygw(options: VersitygwOptions): Promise<Versity
       ROOT_SECRET_KEY: options.credentials.secretAccessKey,
     },
     logFile: join(dataDir, 'versitygw.log'),
-    ready: () => answers(url),
+    ready: () => answers(url, (status) => status === 403), // it wants a signature: it is up
     startTimeoutMs: 20_000,
   });
   const admin = async (...args: string[]): Promise<void> => {
@@ -64,10 +64,14 @@ export async function startVersitygw(options: VersitygwOptions): Promise<Versity
         await admin('create-user', '--access', accessKeyId, '--secret', secretAccessKey, '--role', 'admin');
       } catch (created) {
         // It may be there from an earlier start over the same data: give it this secret.
-        await admin('update-user', '--access', accessKeyId, '--secret', secretAccessKey, '--role', 'admin').catch(() => {
-          const { stderr } = created as { stderr?: string };
-          throw new ServerCommandFailed(`versitygw could not create the user ${accessKeyId}: ${stderr ?? String(created)}`);
-        });
+        await admin('update-user', '--access', accessKeyId, '--secret', secretAccessKey, '--role', 'admin').catch(
+          () => {
+            const { stderr } = created as { stderr?: string };
+            throw new ServerCommandFailed(
+              `versitygw could not create the user ${accessKeyId}: ${stderr ?? String(created)}`,
+            );
+          },
+        );
       }
     },
   };

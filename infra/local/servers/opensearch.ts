@@ -1,0 +1,150 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { ServerCommandFailed, ServerStartFailed } from './errors.ts';
+import type { OpenSearchVersion } from './install/opensearch.ts';
+import { installOpenSearch } from './install/opensearch.ts';
+import { findJdk } from './install/prerequisites.mjs';
+import { answers, freePort, startServer } from './process.ts';
+
+export interface S3Client {
+  endpoint: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  region: string;
+}
+
+export interface OpenSearchOptions {
+  version: OpenSearchVersion;
+  /** Holds conf, data, logs and tmp; indices survive a restart over the same folder. */
+  dataDir: string;
+  /** The default client of the repository-s3 plugin. */
+  s3?: S3Client;
+  /** Further lines of opensearch.yml. */
+  settings?: Record<string, string>;
+  /** Folder in which `fs` repositories may lie; default `<dataDir>/repositories`. */
+  repoPath?: string;
+  /** Java heap; default 512 MB. */
+  heapMegabytes?: number;
+}
+
+export interface OpenSearch {
+  url: string;
+  stop: () => Promise<void>;
+}
+
+/** Starts a single-node cluster on free ports of 127.0.0.1; it is installed first where it is not. */
+export async function startOpenSearch(options: OpenSearchOptions): Promise<OpenSearch> {
+  const home = await installOpenSearch(options.version);
+  const jdk = findJdk();
+  if (!jdk) throw new ServerStartFailed('OpenSearch needs a JDK of version 21 or newer; none was found');
+  const dataDir = resolve(options.dataDir);
+  const conf = join(dataDir, 'conf');
+  const repoPath = resolve(options.repoPath ?? join(dataDir, 'repositories'));
+  for (const folder of [conf, join(dataDir, 'data'), join(dataDir, 'tmp'), repoPath]) {
+    await mkdir(folder, { recursive: true });
+  }
+  const [httpPort, transportPort] = await Promise.all([freePort(), freePort()]);
+  const settings = {
+    ...nodeSettings(dataDir, repoPath, httpPort, transportPort),
+    ...s3Settings(options.s3),
+    ...options.settings,
+  };
+  const lines = Object.entries(settings).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`);
+  await writeFile(join(conf, 'opensearch.yml'), lines.join(''));
+  await writeFile(join(conf, 'log4j2.properties'), LOGGING);
+  if (options.s3) await makeKeystore(jdk, home, conf, options.s3);
+  const url = `http://127.0.0.1:${httpPort}`;
+  const running = await startServer({
+    name: `OpenSearch ${options.version}`,
+    command: join(jdk, 'bin/java'),
+    args: [...javaOptions(home, dataDir, options.heapMegabytes ?? 512), 'org.opensearch.bootstrap.OpenSearch'],
+    cwd: dataDir,
+    // Without credentials of its own the plugin would ask the address of the EC2 metadata service.
+    env: { ...process.env, AWS_EC2_METADATA_DISABLED: 'true' },
+    logFile: join(dataDir, 'opensearch.log'),
+    ready: () => answers(`${url}/_cluster/health?wait_for_status=yellow&timeout=1s`),
+    startTimeoutMs: 120_000,
+  });
+  return { url, stop: running.stop };
+}
+
+const LOGGING = `status = error
+appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = [%d{ISO8601}][%-5p][%c{1.}] %m%n
+rootLogger.level = info
+rootLogger.appenderRef.console.ref = console
+`;
+
+function nodeSettings(dataDir: string, repoPath: string, http: number, transport: number): Record<string, string> {
+  return {
+    'cluster.name': 'permafrost',
+    'node.name': 'permafrost-0',
+    'discovery.type': 'single-node',
+    'network.host': '127.0.0.1',
+    'http.port': String(http),
+    'transport.port': String(transport),
+    'path.data': join(dataDir, 'data'),
+    'path.logs': join(dataDir, 'logs'),
+    'path.repo': repoPath,
+    'cluster.routing.allocation.disk.threshold_enabled': 'false',
+    'node.store.allow_mmap': 'false', // else the kernel's vm.max_map_count must be raised
+  };
+}
+
+function s3Settings(s3: S3Client | undefined): Record<string, string> {
+  if (!s3) return {};
+  const { protocol, host } = new URL(s3.endpoint);
+  return {
+    's3.client.default.endpoint': host,
+    's3.client.default.protocol': protocol.replace(':', ''),
+    's3.client.default.path_style_access': 'true',
+    's3.client.default.region': s3.region,
+  };
+}
+
+/** The plugin reads credentials from the node's keystore only. */
+async function makeKeystore(jdk: string, home: string, conf: string, s3: S3Client): Promise<void> {
+  const classPath = `${home}/keystore-maker:${home}/lib/*`;
+  const args = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', classPath, 'MakeKeystore', conf];
+  const child = spawn(join(jdk, 'bin/java'), args, { stdio: ['pipe', 'ignore', 'pipe'] });
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  child.stdin.end(
+    `s3.client.default.access_key=${s3.accessKeyId}\ns3.client.default.secret_key=${s3.secretAccessKey}\n`,
+  );
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new ServerCommandFailed(`The OpenSearch keystore could not be made: ${errors}`);
+}
+
+function javaOptions(home: string, dataDir: string, heapMegabytes: number): string[] {
+  return [
+    `-Xms${heapMegabytes}m`,
+    `-Xmx${heapMegabytes}m`,
+    '-XX:+UseSerialGC',
+    '-XX:-UsePerfData',
+    '-Xshare:auto',
+    '--enable-native-access=ALL-UNNAMED',
+    `-Djava.io.tmpdir=${join(dataDir, 'tmp')}`,
+    '-Djava.awt.headless=true',
+    '-Dfile.encoding=UTF-8',
+    '-Dio.netty.noUnsafe=true',
+    '-Dio.netty.noKeySetOptimization=true',
+    '-Dio.netty.recycler.maxCapacityPerThread=0',
+    '-Dio.netty.allocator.numDirectArenas=0',
+    // Without its native library the node cannot tell that it runs as root, which it refuses.
+    '-Djna.nosys=true',
+    '-Djna.noclasspath=true',
+    '-Dlog4j.shutdownHookEnabled=false',
+    '-Dlog4j2.disable.jmx=true',
+    '-Dopensearch.distribution.type=tar',
+    '-Dopensearch.bundled_jdk=false',
+    `-Dopensearch.path.home=${home}`,
+    `-Dopensearch.path.conf=${join(dataDir, 'conf')}`,
+    '-cp',
+    `${home}/lib/*`,
+  ];
+}
