@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { RuntimeServiceError } from './errors.ts';
+import { FunctionWorker } from './function-worker.ts';
+
+export interface FunctionSettings {
+  name: string;
+  arn: string;
+  /** The bundled asset. */
+  directory: string;
+  handler: string;
+  /** All that the function sees. */
+  environment: Record<string, string>;
+  timeoutSeconds: number;
+  memoryMb: number;
+}
+
+/** Calls beyond this number of one function wait; each running call holds a thread. */
+const CONCURRENCY = 8;
+
+/** The functions of the template, each with a pool of warm workers and a log file `<logs>/<function>.log`. */
+export class Functions {
+  readonly #logs: string;
+  readonly #functions = new Map<string, LocalFunction>();
+
+  constructor(logs: string) {
+    this.#logs = logs;
+    mkdirSync(logs, { recursive: true });
+  }
+
+  define(settings: FunctionSettings): void {
+    this.#functions.set(settings.name, new LocalFunction(settings, join(this.#logs, `${settings.name}.log`)));
+  }
+
+  /**
+   * Invokes by name or ARN, with version or qualifier or without. Every version runs the code that is deployed.
+   * @throws FunctionFailed with the function's own error; RuntimeServiceError `Lambda.ResourceNotFoundException`.
+   */
+  async invoke(nameOrArn: string, payload: unknown): Promise<unknown> {
+    const parts = nameOrArn.split(':');
+    const [name = '', version = '$LATEST'] = nameOrArn.startsWith('arn:') ? parts.slice(6) : parts;
+    const target = this.#functions.get(name);
+    if (!target) throw new RuntimeServiceError('Lambda.ResourceNotFoundException', `Function not found: ${nameOrArn}`);
+    const answer = await target.invoke(payload, version);
+    return answer === undefined ? null : JSON.parse(answer);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#functions.values()].map((target) => target.close()));
+  }
+}
+
+class LocalFunction {
+  readonly #settings: FunctionSettings;
+  readonly #log: WriteStream;
+  readonly #idle: FunctionWorker[] = [];
+  readonly #all = new Set<FunctionWorker>();
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(settings: FunctionSettings, logFile: string) {
+    this.#settings = settings;
+    this.#log = createWriteStream(logFile, { flags: 'a' });
+    this.#log.setMaxListeners(0);
+  }
+
+  async invoke(event: unknown, version: string): Promise<string | undefined> {
+    if (this.#running >= CONCURRENCY) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#running += 1;
+    const { timeoutSeconds } = this.#settings;
+    const worker = this.#takeWorker();
+    try {
+      const deadline = Date.now() + timeoutSeconds * 1000;
+      return await worker.call({ requestId: randomUUID(), event, version, deadline }, timeoutSeconds);
+    } finally {
+      if (worker.usable) this.#idle.push(worker);
+      else this.#all.delete(worker);
+      this.#running -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  #takeWorker(): FunctionWorker {
+    for (let worker = this.#idle.pop(); worker; worker = this.#idle.pop()) {
+      if (worker.usable) return worker;
+      this.#all.delete(worker);
+    }
+    const { environment, ...settings } = this.#settings;
+    const worker = new FunctionWorker(settings, environment, this.#log);
+    this.#all.add(worker);
+    return worker;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#all].map((worker) => worker.end()));
+    await new Promise<void>((resolve) => this.#log.end(resolve));
+  }
+}
