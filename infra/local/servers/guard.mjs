@@ -8,6 +8,7 @@
  */
 import { spawn } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
+import { setTimeout } from 'node:timers';
 
 const REPORT_DESCRIPTOR = 3;
 const { PERMAFROST_GUARD_GRACE_MS: grace, ...env } = process.env;
