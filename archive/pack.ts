@@ -7,6 +7,8 @@ const GiB = 1024 ** 3;
 export const DEFAULT_TARGET_BYTES = 32 * GiB;
 /** Up to this much in all, one volume: a second container would take longer to start than it saves. */
 const ONE_VOLUME_BYTES = 2 * GiB;
+/** Pieces never fill equal shares to the byte: without room to spare, one volume more than `parallelism` would be needed. */
+const SLACK = 1.1;
 
 export interface PackRequest {
   readonly archiveId: string;
@@ -21,7 +23,7 @@ export interface PackRequest {
 /**
  * Spreads the objects over volumes. The rule:
  * 1. The size limit of a volume is the target; when the total is above 2 GiB and `parallelism` volumes at a time would
- *    finish sooner, it is the total divided by `parallelism`, if that is less, but never under 1 GiB.
+ *    finish sooner, it is an equal share for each of them and a tenth more, if that is less, but never under 1 GiB.
  * 2. Everything that is not below `indices/<repositoryId>/` of a known index is root metadata and opens volume 1.
  * 3. Indices follow in the order of their names. One that fits the limit goes whole into the first volume that has room. One
  *    that does not is cut: its index metadata first, then shard by shard, and a shard above the limit object by object.
@@ -59,7 +61,7 @@ interface Bin {
 
 function limitBytes(total: number, target: number, parallelism: number): number {
   if (total <= ONE_VOLUME_BYTES) return target;
-  return Math.min(target, Math.max(GiB, Math.ceil(total / parallelism)));
+  return Math.min(target, Math.max(GiB, Math.ceil((total / parallelism) * SLACK)));
 }
 
 function groupByIndex(
