@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ServerCommandFailed, ServerStartFailed } from './errors.ts';
 import type { OpenSearchVersion } from './install/opensearch.ts';
@@ -36,9 +39,50 @@ export interface OpenSearch {
 
 /** Starts a single-node cluster on free ports of 127.0.0.1; it is installed first where it is not. */
 export async function startOpenSearch(options: OpenSearchOptions): Promise<OpenSearch> {
-  const home = await installOpenSearch(options.version);
+  const archive = await classArchive(options.version);
+  return await startNode(options, existsSync(archive) ? [`-XX:SharedArchiveFile=${archive}`] : []);
+}
+
+/**
+ * Makes the archive of loaded classes with which later starts take half the time, once for each JDK. It is written by a
+ * node that is started and stopped for this.
+ */
+export async function makeClassArchive(version: OpenSearchVersion): Promise<void> {
+  const archive = await classArchive(version);
+  if (existsSync(archive)) return;
+  const dataDir = await mkdtemp(join(tmpdir(), 'opensearch-classes-'));
+  const written = join(dataDir, 'classes.jsa');
+  try {
+    const s3 = { endpoint: 'http://127.0.0.1:9', accessKeyId: 'none', secretAccessKey: 'none', region: 'us-east-1' };
+    const node = await startNode({ version, dataDir, s3 }, [`-XX:ArchiveClassesAtExit=${written}`]);
+    await node.stop();
+    // Without it starts are slower, no more. Copied beside its final name first: /tmp may be another file system.
+    if (existsSync(written)) {
+      await copyFile(written, `${archive}.new`);
+      await rename(`${archive}.new`, archive);
+    }
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** An archive fits one JDK and one set of jars only. */
+async function classArchive(version: OpenSearchVersion): Promise<string> {
+  const jdk = requireJdk();
+  const release = await readFile(join(jdk, 'release'));
+  const hash = createHash('sha256').update(jdk).update(release).digest('hex').slice(0, 8);
+  return join(await installOpenSearch(version), `classes-${hash}.jsa`);
+}
+
+function requireJdk(): string {
   const jdk = findJdk();
   if (!jdk) throw new ServerStartFailed('OpenSearch needs a JDK of version 21 or newer; none was found');
+  return jdk;
+}
+
+async function startNode(options: OpenSearchOptions, furtherJavaOptions: readonly string[]): Promise<OpenSearch> {
+  const home = await installOpenSearch(options.version);
+  const jdk = requireJdk();
   const dataDir = resolve(options.dataDir);
   const conf = join(dataDir, 'conf');
   const repoPath = resolve(options.repoPath ?? join(dataDir, 'repositories'));
@@ -59,13 +103,18 @@ export async function startOpenSearch(options: OpenSearchOptions): Promise<OpenS
   const running = await startServer({
     name: `OpenSearch ${options.version}`,
     command: join(jdk, 'bin/java'),
-    args: [...javaOptions(home, dataDir, options.heapMegabytes ?? 512), 'org.opensearch.bootstrap.OpenSearch'],
+    args: [
+      ...furtherJavaOptions,
+      ...javaOptions(home, dataDir, options.heapMegabytes ?? 512),
+      'org.opensearch.bootstrap.OpenSearch',
+    ],
     cwd: dataDir,
     // Without credentials of its own the plugin would ask the address of the EC2 metadata service.
     env: { ...process.env, AWS_EC2_METADATA_DISABLED: 'true' },
     logFile: join(dataDir, 'opensearch.log'),
     ready: () => answers(`${url}/_cluster/health?wait_for_status=yellow&timeout=1s`),
     startTimeoutMs: 120_000,
+    stopGraceMs: 60_000, // it flushes its indices
   });
   return { url, stop: running.stop };
 }
