@@ -1,5 +1,8 @@
 import type { z } from 'zod';
-import type { NamedError } from '../workflow/errors.ts';
+import type { PermafrostError } from '../workflow/errors.ts';
+
+/** The named error that a file which cannot be read is reported by. */
+type ErrorClass = new (message: string, options?: ErrorOptions) => PermafrostError;
 
 /**
  * Reads UTF-8 JSON that must fit `schema`. `what` names the file in the error.
@@ -9,13 +12,13 @@ export function parseRecord<S extends z.ZodType>(
   bytes: Uint8Array,
   schema: S,
   what: string,
-  Invalid: NamedError,
+  Invalid: ErrorClass,
 ): z.infer<S> {
   return checkRecord(parseJson(bytes, what, Invalid), schema, what, Invalid);
 }
 
 /** Reads UTF-8 JSON, whatever its shape. */
-export function parseJson(bytes: Uint8Array, what: string, Invalid: NamedError): unknown {
+export function parseJson(bytes: Uint8Array, what: string, Invalid: ErrorClass): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (cause) {
@@ -28,7 +31,7 @@ export function checkRecord<S extends z.ZodType>(
   value: unknown,
   schema: S,
   what: string,
-  Invalid: NamedError,
+  Invalid: ErrorClass,
 ): z.infer<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
