@@ -19,8 +19,10 @@ export interface TaskDefinition {
   family: string;
   arn: string;
   container: ContainerSettings;
-  cpu?: string;
-  memory?: string;
+  cpu: string | undefined;
+  memory: string | undefined;
+  /** Roles that whoever runs the task hands over to it. */
+  roleArns: string[];
 }
 
 interface LiveTask {
@@ -53,9 +55,14 @@ export class Tasks {
     for (const name of [family, arn, arn.split('/').pop() ?? arn]) this.#definitions.set(name, definition);
   }
 
+  /** The definition that a family, family:revision or ARN names. */
+  definition(name: string): TaskDefinition | undefined {
+    return this.#definitions.get(name);
+  }
+
   /** Starts a task; `stopped` resolves with it once its process has ended. @throws RuntimeServiceError if it cannot start. */
   run(request: RunTaskCommandInput): { task: Task; stopped: Promise<Task> } {
-    const definition = this.#definitions.get(request.taskDefinition ?? '');
+    const definition = this.definition(request.taskDefinition ?? '');
     if (!definition)
       throw new RuntimeServiceError('ECS.ClientException', `TaskDefinition not found: ${request.taskDefinition ?? ''}`);
     const clusterArn = this.#clusterArn(request.cluster);

@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RuntimeServiceError } from '../runtime/errors.ts';
+import type { StatesHandler } from '../states/wire.ts';
+import type { Schedules } from '../runtime/schedules.ts';
+import type { Tasks } from '../runtime/tasks.ts';
+import type { Calls } from './calls.ts';
+import { answerEcs } from './ecs-protocol.ts';
+import { forward, readBody } from './forward.ts';
+import { type Notifications, publishedNotification } from './notifications.ts';
+import { actionOf, parseServiceRequest, resourceOf } from './request.ts';
+import { answerJson, type LocalServer, serve } from './server.ts';
+
+export interface GatewayOptions {
+  /** Address of the server of all services that are neither Step Functions nor ECS. */
+  upstream: () => string;
+  states: () => StatesHandler;
+  tasks: Tasks;
+  schedules: Schedules;
+  calls: Calls;
+  notifications: Notifications;
+}
+
+/**
+ * The address of all AWS services but S3: answers Step Functions and ECS itself, passes everything else on, and records each
+ * call with the role that made it. Its own pages: GET /_local/calls, GET /_local/notifications (JSON lines),
+ * POST /_local/schedules/<name>[?time=<ISO 8601>].
+ */
+export async function startGateway(options: GatewayOptions): Promise<LocalServer> {
+  return serve(async (incoming, response) => {
+    const url = new URL(incoming.url ?? '/', 'http://localhost');
+    if (url.pathname.startsWith('/_local/')) return localPage(options, incoming, response, url);
+    const body = await readBody(incoming);
+    const request = parseServiceRequest(incoming.headers, body.toString());
+    const notification = request.service === 'sns' ? publishedNotification(request.form) : undefined;
+    // Before the caller hears of it: whoever sees an execution end finds its calls and notifications.
+    const note = (status: number): void => {
+      const { accessKeyId } = request;
+      options.calls.add({ accessKeyId, action: actionOf(request), resource: resourceOf(request), status });
+      if (notification && status < 300) options.notifications.add(notification);
+    };
+    if (request.service === 'states') {
+      if (await options.states()(incoming, response, body)) note(response.statusCode);
+      else answerJson(response, 404, { __type: 'UnknownOperationException', message: 'X-Amz-Target is missing' });
+    } else if (request.service === 'ecs') {
+      const { status, content } = answerEcs(options.tasks, request.operation, request.parameters);
+      note(status);
+      answerJson(response, status, content);
+    } else {
+      await forward(incoming, response, options.upstream(), body, note);
+    }
+  });
+}
+
+async function localPage(
+  { calls, notifications, schedules }: GatewayOptions,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+): Promise<void> {
+  const page = `${incoming.method ?? ''} ${url.pathname}`;
+  const lines = page === 'GET /_local/calls' ? calls : page === 'GET /_local/notifications' ? notifications : undefined;
+  if (lines) {
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(lines.text());
+    return;
+  }
+  const schedule = /^POST \/_local\/schedules\/(.+)$/.exec(page)?.[1];
+  if (schedule === undefined) return answerJson(response, 404, { message: `There is no ${page}` });
+  const time = url.searchParams.get('time');
+  try {
+    const started = await schedules.fire(decodeURIComponent(schedule), time === null ? new Date() : new Date(time));
+    answerJson(response, 200, started);
+  } catch (error) {
+    if (!(error instanceof RuntimeServiceError)) throw error;
+    const { name, message } = error;
+    answerJson(response, 404, { __type: name, message, schedules: schedules.names() });
+  }
+}

@@ -1,0 +1,37 @@
+const NETWORK = 'processes on this machine use its network; nothing here routes or filters';
+const POLICY = 'no policy is enforced locally; tests compare the recorded calls with the policies of the template';
+
+/** Resource types that the local stack leaves out, each with the reason. Any other type is simulated, or stops the start. */
+export const notSimulated: Readonly<Record<string, string>> = {
+  'AWS::CDK::Metadata': 'describes the CDK, not the product',
+  'AWS::CloudWatch::Alarm': 'there are no metrics to watch; tests assert alarms on the template',
+  'AWS::CloudWatch::CompositeAlarm': 'there are no metrics to watch; tests assert alarms on the template',
+  'AWS::CloudWatch::Dashboard': 'there are no metrics to show',
+  'AWS::Logs::LogGroup': 'functions and tasks log to files of the data directory',
+  'AWS::Logs::ResourcePolicy': POLICY,
+  'AWS::Logs::MetricFilter': 'there are no metrics',
+  'AWS::IAM::Policy': POLICY,
+  'AWS::IAM::ManagedPolicy': POLICY,
+  'AWS::S3::BucketPolicy': POLICY,
+  'AWS::SNS::TopicPolicy': POLICY,
+  'AWS::SQS::QueuePolicy': POLICY,
+  'AWS::SecretsManager::ResourcePolicy': POLICY,
+  'AWS::Lambda::Permission': POLICY,
+  'AWS::Lambda::EventInvokeConfig': 'asynchronous invocations are not retried locally',
+  'AWS::ECS::ClusterCapacityProviderAssociations': 'every task is a process on this machine',
+  'AWS::Scheduler::ScheduleGroup': 'schedules fire only when told to, POST <states>/_local/schedules/<name>',
+  'AWS::EC2::VPC': NETWORK,
+  'AWS::EC2::Subnet': NETWORK,
+  'AWS::EC2::RouteTable': NETWORK,
+  'AWS::EC2::SubnetRouteTableAssociation': NETWORK,
+  'AWS::EC2::Route': NETWORK,
+  'AWS::EC2::InternetGateway': NETWORK,
+  'AWS::EC2::VPCGatewayAttachment': NETWORK,
+  'AWS::EC2::NatGateway': NETWORK,
+  'AWS::EC2::EIP': NETWORK,
+  'AWS::EC2::FlowLog': NETWORK,
+  'AWS::EC2::SecurityGroup': NETWORK,
+  'AWS::EC2::SecurityGroupIngress': NETWORK,
+  'AWS::EC2::SecurityGroupEgress': NETWORK,
+  'AWS::EC2::VPCEndpoint': NETWORK,
+};

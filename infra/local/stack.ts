@@ -1,0 +1,202 @@
+import { rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { callJson, readContainerSecret, serviceClients } from './deploy/clients.ts';
+import { checkTypes, deploy, type Outputs } from './deploy/deploy.ts';
+import type { LocalCloud } from './deploy/local-cloud.ts';
+import { PhysicalIds } from './deploy/physical-ids.ts';
+import { type Credentials, credentialsFor, Roles } from './deploy/roles.ts';
+import { Calls } from './gateway/calls.ts';
+import { startGateway } from './gateway/gateway.ts';
+import { Notifications } from './gateway/notifications.ts';
+import { startOpenSearchProxy } from './gateway/opensearch-proxy.ts';
+import { createBindings } from './runtime/bindings.ts';
+import { Functions } from './runtime/functions.ts';
+import { Rules } from './runtime/rules.ts';
+import { Schedules } from './runtime/schedules.ts';
+import { Tasks } from './runtime/tasks.ts';
+import { type Endpoints, removeEndpoints, resourcesOf, writeEndpoints } from './stack/endpoints.ts';
+import { type ExternalServers, type OpenSearchSettings, startServers } from './stack/servers.ts';
+import { snapshotRoleName } from './stack/snapshot-role.ts';
+import { createStates, type StatesService } from './states/service.ts';
+import { serveStates } from './states/wire.ts';
+import { readAssembly } from './template/assembly.ts';
+import { account, region } from './template/scope.ts';
+
+export interface StackOptions {
+  /** Cloud assembly directory, as `cdk synth` writes it. */
+  assembly: string;
+  dataDir: string;
+  /** Empties the data directory first. */
+  fresh?: boolean;
+  /** What Wait states and retry delays are multiplied by; default 0.01. */
+  timeScale?: number;
+  /** From RestoreObject to the restored copy; default 3. */
+  thawSeconds?: number;
+  /** False: no node is started. */
+  openSearch?: OpenSearchSettings | false;
+  /** The domain that the local node stands for: its endpoint wherever the template has it, and its ARN in recorded calls. */
+  domain?: { endpoint: string; arn: string };
+  external?: ExternalServers;
+  /** Written once all is ready, removed at the stop. */
+  endpointsFile?: string;
+  keys?: Endpoints['keys'];
+  progress?: (line: string) => void;
+}
+
+export interface Stack {
+  endpoints: Endpoints;
+  outputs: Outputs;
+  calls: Calls;
+  notifications: Notifications;
+  states: StatesService;
+  roles: Roles;
+  stop: () => Promise<void>;
+}
+
+/** The operator: root of the S3 server, and whoever drives the stack with `endpoints.credentials`. */
+const OPERATOR: Credentials = { accessKeyId: 'local-operator', secretAccessKey: 'local-operator-secret' };
+
+/** Starts the servers, deploys the assembly into them, and serves it until `stop`. A failed start leaves nothing running. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const dataDir = resolve(options.dataDir);
+  const progress = options.progress ?? ((): void => undefined);
+  const external = options.external ?? {};
+  const assembly = readAssembly(options.assembly);
+  checkTypes(assembly.stacks); // before anything starts
+  if (options.endpointsFile) removeEndpoints(options.endpointsFile);
+  if (options.fresh) rmSync(dataDir, { recursive: true, force: true });
+
+  const operator = external.s3 === undefined ? OPERATOR : externalCredentials();
+  const roles = new Roles(external.s3 === undefined ? undefined : operator);
+  const calls = new Calls(join(dataDir, 'calls.jsonl'), roles);
+  const notifications = new Notifications(join(dataDir, 'notifications.jsonl'));
+  const logs = join(dataDir, 'logs');
+  const functions = new Functions(logs);
+  const tasks = new Tasks(logs);
+  const rules = new Rules((functionArn, event) => functions.invoke(functionArn, event));
+  const stopping: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    if (options.endpointsFile) removeEndpoints(options.endpointsFile);
+    for (const step of stopping.splice(0).reverse()) await step();
+  };
+  try {
+    const snapshotUser = external.s3 === undefined ? credentialsFor(snapshotRoleName(assembly.stacks)) : operator;
+    const servers = await startServers({
+      dataDir,
+      operator,
+      snapshotUser,
+      thawSeconds: options.thawSeconds ?? 3,
+      openSearch: options.openSearch ?? {},
+      external,
+      onS3Call: (call) => calls.addS3(call),
+      progress,
+    });
+    stopping.push(servers.stop);
+
+    const startTarget = async (targetArn: string, input: string): Promise<unknown> => {
+      const payload = JSON.parse(input) as Record<string, never>;
+      if (targetArn.includes(':lambda:')) return functions.invoke(targetArn, payload);
+      return states.startExecution({ stateMachineArn: targetArn, input: payload });
+    };
+    const schedules = new Schedules(startTarget);
+    const gateway = await startGateway({
+      upstream: () => servers.aws,
+      states: () => serveStates(states),
+      tasks,
+      schedules,
+      calls,
+      notifications,
+    });
+    stopping.push(gateway.stop);
+    const endpoints = { aws: gateway.url, s3: servers.s3 };
+    const states = createStates({
+      bindings: createBindings({ functions, tasks, roles, calls, endpoints }),
+      timeScale: options.timeScale ?? 0.01,
+      historyDir: join(dataDir, 'executions'),
+    });
+    states.onStatusChange((event) => rules.deliver({ ...event }));
+
+    let node: string | null = null;
+    const domain = options.domain ?? { endpoint: '', arn: `arn:aws:es:${region}:${account}:domain/local` };
+    const openSearchProxy = await startOpenSearchProxy(() => node ?? 'http://127.0.0.1:9', domain.arn, calls);
+    stopping.push(openSearchProxy.stop);
+    stopping.push(async () => {
+      await states.close();
+      await rules.settled();
+      await tasks.close();
+      await functions.close();
+    });
+
+    const clients = serviceClients({ aws: servers.aws, s3: servers.s3 }, operator);
+    const credentialsOf = (roleArn: string | undefined): Credentials | undefined =>
+      roles.byArn(roleArn ?? '')?.credentials;
+    const cloud: LocalCloud = {
+      assembly,
+      physicalIds: new PhysicalIds(join(dataDir, 'physical-ids.json')),
+      roles,
+      clients,
+      ssm: (action, input) => callJson(servers.aws, `AmazonSSM.${action}`, input, operator),
+      functions,
+      tasks,
+      rules,
+      schedules,
+      createStateMachine: (machine) => void states.createStateMachine(machine),
+      awsEnvironment: (roleArn) => awsEnvironment(endpoints, credentialsOf(roleArn)),
+      localize: (value) => (domain.endpoint === '' ? value : value.replaceAll(domain.endpoint, openSearchProxy.url)),
+      readSecret: (valueFrom, roleArn) =>
+        readContainerSecret(valueFrom, endpoints.aws, credentialsOf(roleArn) ?? operator),
+    };
+    const outputs = await deploy(assembly.stacks, cloud).finally(() => clients.close());
+    await createUsers(servers.createS3User, [snapshotUser, ...roles.all().map((role) => role.credentials)]);
+    progress(`Deployed ${assembly.stacks.map(({ name }) => name).join(', ')}`);
+    node = await servers.openSearch;
+
+    const result: Endpoints = {
+      opensearch: node,
+      s3: servers.s3,
+      aws: gateway.url,
+      states: gateway.url,
+      ecs: gateway.url,
+      region,
+      ...resourcesOf(outputs),
+      credentials: operator,
+      keys: options.keys ?? { recipientPrivate: null, passphrase: null },
+    };
+    if (options.endpointsFile) writeEndpoints(options.endpointsFile, result);
+    return { endpoints: result, outputs, calls, notifications, states, roles, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** One after the other: the S3 server rewrites its file of users for each. */
+async function createUsers(create: (user: Credentials) => Promise<void>, users: Credentials[]): Promise<void> {
+  const distinct = new Map(users.map((user) => [user.accessKeyId, user]));
+  for (const user of distinct.values()) await create(user);
+}
+
+/** As in the cloud, where the runtime provides region and credentials; endpoints replace what DNS would say. */
+function awsEnvironment(
+  endpoints: { aws: string; s3: string },
+  credentials: Credentials | undefined,
+): Record<string, string> {
+  return {
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ENDPOINT_URL: endpoints.aws,
+    AWS_ENDPOINT_URL_S3: endpoints.s3,
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    ...(credentials && {
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    }),
+  };
+}
+
+function externalCredentials(): Credentials {
+  const { AWS_ACCESS_KEY_ID: accessKeyId = 'test', AWS_SECRET_ACCESS_KEY: secretAccessKey = 'test' } = process.env;
+  return { accessKeyId, secretAccessKey };
+}

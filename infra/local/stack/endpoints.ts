@@ -1,0 +1,40 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Outputs } from '../deploy/deploy.ts';
+import type { Credentials } from '../deploy/roles.ts';
+
+/** What `.local/endpoints.json` holds: all that a standard client needs to drive the stack. */
+export interface Endpoints {
+  opensearch: string | null;
+  s3: string;
+  aws: string;
+  states: string;
+  ecs: string;
+  region: string;
+  buckets: { staging: string | null; archive: string | null; restore: string | null };
+  stateMachines: { archive: string | null };
+  topics: { notifications: string | null };
+  credentials: Credentials;
+  keys: { recipientPrivate: string | null; passphrase: string | null };
+}
+
+/** Physical names by the stacks' outputs of these names. */
+export function resourcesOf(outputs: Outputs): Pick<Endpoints, 'buckets' | 'stateMachines' | 'topics'> {
+  const output = (name: string): string | null => outputs.get(name) ?? null;
+  return {
+    buckets: { staging: output('StagingBucket'), archive: output('ArchiveBucket'), restore: output('RestoreBucket') },
+    stateMachines: { archive: output('ArchiveStateMachine') },
+    topics: { notifications: output('NotificationsTopic') },
+  };
+}
+
+/** Appears whole or not at all: its presence says that everything is ready. */
+export function writeEndpoints(file: string, endpoints: Endpoints): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.new`, `${JSON.stringify(endpoints, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
+
+export function removeEndpoints(file: string): void {
+  rmSync(file, { force: true });
+}
