@@ -202,6 +202,14 @@ export class TaskInterrupted extends PermafrostError {
   static override readonly redrive = 'helps';
   override readonly name = 'TaskInterrupted';
 }
+/** Carries the name of a failure that a task recorded, so that the execution fails under it. */
+export class RecordedFailure extends PermafrostError {
+  override readonly name: string;
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
 /** A stored volume differs from its receipt in size, version or checksum. */
 export class VolumeAltered extends PermafrostError {
   static override readonly redrive = 'cannot-help';
@@ -273,6 +281,21 @@ export class ObjectFrozen extends PermafrostError {
 /** The object store answered something that this client does not understand. */
 export class StoreAnswerUnknown extends PermafrostError {
   override readonly name = 'StoreAnswerUnknown';
+}
+
+// --- Executions and notices ---
+
+/** Step Functions does not answer. */
+export class ExecutionsUnavailable extends PermafrostError {
+  static override readonly retryable = true;
+  static override readonly redrive = 'helps';
+  override readonly name = 'ExecutionsUnavailable';
+}
+/** The notification service does not take a notice. */
+export class NotifierUnavailable extends PermafrostError {
+  static override readonly retryable = true;
+  static override readonly redrive = 'helps';
+  override readonly name = 'NotifierUnavailable';
 }
 
 /** The class of a named error, with its facts. */

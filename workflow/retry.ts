@@ -1,10 +1,10 @@
 import { Duration, aws_stepfunctions as sfn } from 'aws-cdk-lib';
-import * as errors from './errors.ts';
+import { namedErrors } from './named-errors.ts';
 
 /** Names of the errors whose class says that the same call may succeed a little later. */
-export const retryableErrorNames: readonly string[] = (Object.values(errors) as errors.NamedError[])
-  .filter((error) => error.retryable)
-  .map((error) => new error('').name)
+export const retryableErrorNames: readonly string[] = [...namedErrors]
+  .filter(([, error]) => error.retryable)
+  .map(([name]) => name)
   .sort();
 
 const serviceErrorsOfLambda = [

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import type { Cluster } from '../../ports/cluster.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
+import type { Signer } from '../../ports/signer.ts';
+import { archiveContracts } from '../../workflow/contracts.ts';
+import { RepositoryMissing } from '../../workflow/errors.ts';
+import {
+  archiveVariables,
+  clusterVariables,
+  connectArchive,
+  connectCluster,
+  connectSigner,
+  signerVariables,
+} from '../connect.ts';
+import { defineStep, lambdaHandler } from '../step.ts';
+import { complete, started } from './polling.ts';
+import { requireSealed } from './require-sealed.ts';
+
+export const environment = z.object({ ...clusterVariables, ...archiveVariables, ...signerVariables });
+
+export interface Ports {
+  readonly cluster: Cluster;
+  readonly archive: ObjectStore;
+  readonly signer: Signer;
+  readonly now: () => Date;
+}
+
+/** Asks the cluster to remove the snapshot of a sealed archive. */
+export async function deleteSnapshot(
+  { archiveId }: z.output<typeof archiveContracts.DeleteSnapshot.input>,
+  { cluster, archive, signer, now }: Ports,
+): Promise<z.output<typeof archiveContracts.DeleteSnapshot.output>> {
+  await requireSealed(archive, signer, archiveId);
+  const deletion = started(now());
+  try {
+    return (await cluster.deleteSnapshot(archiveId, archiveId)) ? complete(deletion) : deletion;
+  } catch (error) {
+    // Released by an earlier attempt: no repository, no snapshot.
+    if (error instanceof RepositoryMissing) return complete(deletion);
+    throw error;
+  }
+}
+
+export const step = defineStep('DeleteSnapshot', archiveContracts.DeleteSnapshot, {
+  environment,
+  connect: (variables): Ports => ({
+    cluster: connectCluster(variables),
+    archive: connectArchive(variables),
+    signer: connectSigner(variables),
+    now: () => new Date(),
+  }),
+  run: deleteSnapshot,
+});
+
+export const handler = lambdaHandler(step);
