@@ -69,7 +69,7 @@ export function lambdaHandler<I extends z.ZodType, O extends z.ZodType, E extend
       logger.info('Done', { output: response });
     })
     .onError(({ error }) => {
-      logger.error('Failed', error instanceof Error ? error : {});
+      if (error) logger.error('Failed', error);
     })
     .handler(async (event) => {
       ports ??= step.connect(readEnvironment(step.environment));
