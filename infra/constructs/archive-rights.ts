@@ -1,0 +1,103 @@
+import { ArnFormat, Stack, aws_iam as iam } from 'aws-cdk-lib';
+import type { aws_kms as kms, aws_s3 as s3 } from 'aws-cdk-lib';
+import { catalogPrefix, repositoriesPrefix, runsPrefix } from '../../archive/keys.ts';
+import type { ArchiveFunction } from './archive-variables.ts';
+import { volumesPrefix } from './prefixes.ts';
+import { allow, cluster, key, list, objects } from './statements.ts';
+
+export interface ArchiveResources {
+  readonly staging: s3.IBucket;
+  readonly archive: s3.IBucket;
+  readonly signingKey: kms.IKey;
+  readonly topicKey: kms.IKey;
+  readonly topicArn: string;
+  readonly domainArn: string;
+  readonly snapshotRoleArn: string;
+  readonly clusterName: string;
+  readonly stateMachineName: string;
+}
+
+/** What each function may do. Nothing else is granted to any of them, but to write their own logs. */
+export function archiveRights(
+  stack: Stack,
+  resources: ArchiveResources,
+): Readonly<Record<ArchiveFunction, readonly iam.PolicyStatement[]>> {
+  const { staging, archive, domainArn, signingKey, stateMachineName } = resources;
+  const readRuns = [objects(staging, runsPrefix, ['s3:GetObject']), list(staging, [runsPrefix])];
+  const keepRuns = [objects(staging, runsPrefix, ['s3:GetObject', 's3:PutObject']), list(staging, [runsPrefix])];
+  const readCatalog = [
+    objects(archive, catalogPrefix, ['s3:GetObject', 's3:GetObjectVersion']),
+    list(archive, [catalogPrefix], ['s3:ListBucket', 's3:ListBucketVersions']),
+  ];
+  const verifySeal = [...readCatalog, key(signingKey, 'GetPublicKey')];
+  const readVolumes = [
+    objects(archive, volumesPrefix, ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectRetention']),
+    list(archive, [volumesPrefix]),
+  ];
+  const readCluster = [cluster(domainArn, ['Get'], ['*']), cluster(domainArn, ['Post'], searchPaths)];
+  const removeSnapshot = [cluster(domainArn, ['Get', 'Delete'], repositoryPaths), ...verifySeal];
+  const publish = [
+    allow(['sns:Publish'], [resources.topicArn]),
+    allow(['kms:GenerateDataKey', 'kms:Decrypt'], [resources.topicKey.keyArn]),
+  ];
+  const execution = stack.formatArn({
+    service: 'states',
+    resource: 'execution',
+    resourceName: `${stateMachineName}:*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  const stateMachine = stack.formatArn({
+    service: 'states',
+    resource: 'stateMachine',
+    resourceName: stateMachineName,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  const tasks = stack.formatArn({ service: 'ecs', resource: 'task', resourceName: `${resources.clusterName}/*` });
+
+  return {
+    SelectIndices: [
+      ...readCluster,
+      objects(staging, runsPrefix, ['s3:GetObject', 's3:PutObject']),
+      list(staging, [runsPrefix, repositoriesPrefix]),
+      ...verifySeal,
+      allow(['states:ListExecutions'], [stateMachine]),
+    ],
+    RegisterRepository: [
+      cluster(domainArn, ['Get', 'Put'], repositoryPaths),
+      allow(['iam:PassRole'], [resources.snapshotRoleArn]),
+    ],
+    StartSnapshot: [...readCluster, cluster(domainArn, ['Put', 'Delete'], repositoryPaths), ...keepRuns],
+    CheckSnapshot: [...readCluster, ...keepRuns],
+    PlanVolumes: [
+      objects(staging, repositoriesPrefix, ['s3:GetObject']),
+      objects(staging, runsPrefix, ['s3:GetObject', 's3:PutObject']),
+      list(staging, [runsPrefix, repositoriesPrefix]),
+    ],
+    CheckVolumes: readRuns,
+    VerifyArchive: [...readRuns, ...readVolumes],
+    LockArchive: [...readRuns, ...readVolumes, objects(archive, volumesPrefix, ['s3:PutObjectRetention'])],
+    SealArchive: [
+      ...readRuns,
+      ...readCatalog,
+      objects(archive, catalogPrefix, ['s3:PutObject', 's3:PutObjectRetention']),
+      key(signingKey, 'Sign', 'GetPublicKey'),
+    ],
+    DeleteSnapshot: removeSnapshot,
+    CheckDeletion: [cluster(domainArn, ['Get'], repositoryPaths)],
+    ReleaseRepository: removeSnapshot,
+    WipeStaging: [
+      objects(staging, repositoriesPrefix, ['s3:DeleteObject']),
+      list(staging, [repositoriesPrefix]),
+      ...verifySeal,
+    ],
+    NotifyArchived: [...readCatalog, ...publish],
+    DescribeFailure: [allow(['ecs:DescribeTasks'], [tasks])],
+    HaltForRedrive: [allow(['states:DescribeExecution'], [execution])],
+    NotifyUncaught: [allow(['states:GetExecutionHistory'], [execution]), ...publish],
+  };
+}
+
+/** Where repositories and snapshots are: who may write here cannot touch an index. */
+const repositoryPaths = ['_snapshot', '_snapshot/*'];
+/** Questions that OpenSearch takes as POST. `POST *` would be the right to write documents and to delete them by query. */
+const searchPaths = ['*/_search', '*/_count', '*/_refresh', '*/_mget'];

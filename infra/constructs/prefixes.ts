@@ -1,0 +1,2 @@
+/** All volumes; archive/keys.ts makes the keys below it. */
+export const volumesPrefix = 'archives/';

@@ -1,0 +1,45 @@
+import { aws_iam as iam } from 'aws-cdk-lib';
+import type { aws_kms as kms, aws_s3 as s3 } from 'aws-cdk-lib';
+
+/**
+ * The statements that roles are made of. Written by hand: CDK's grants are wider than they look (`grantPut` also grants legal
+ * holds, on every key).
+ */
+
+export const allow = (
+  actions: readonly string[],
+  resources: readonly string[],
+  conditions: Record<string, Record<string, string | readonly string[]>> = {},
+): iam.PolicyStatement => new iam.PolicyStatement({ actions: [...actions], resources: [...resources], conditions });
+
+/** Actions on the objects below a prefix. */
+export const objects = (bucket: s3.IBucket, prefix: string, actions: readonly string[]): iam.PolicyStatement =>
+  allow(actions, [bucket.arnForObjects(`${prefix}*`)]);
+
+/**
+ * Lists the keys below prefixes. Whoever may not list gets 403 instead of 404 for an object that is not there. Such a request
+ * has no `s3:prefix`, hence IfExists: without it a missing object would look like a missing right.
+ */
+export const list = (
+  bucket: s3.IBucket,
+  prefixes: readonly string[],
+  actions: readonly string[] = ['s3:ListBucket'],
+): iam.PolicyStatement =>
+  allow(actions, [bucket.bucketArn], {
+    StringLikeIfExists: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) },
+  });
+
+/** Calls of the cluster: HTTP methods on paths, `*` for anything in between. */
+export const cluster = (domainArn: string, methods: readonly HttpMethod[], paths: readonly string[]) =>
+  allow(
+    methods.map((method) => `es:ESHttp${method}`),
+    paths.map((path) => `${domainArn}/${path}`),
+  );
+
+type HttpMethod = 'Get' | 'Put' | 'Post' | 'Delete' | 'Head';
+
+export const key = (signingKey: kms.IKey, ...operations: readonly ('Sign' | 'GetPublicKey')[]): iam.PolicyStatement =>
+  allow(
+    operations.map((operation) => `kms:${operation}`),
+    [signingKey.keyArn],
+  );

@@ -1,0 +1,53 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { readConfiguration } from '../config/read.ts';
+import type { SettingsInput } from '../config/schema.ts';
+import { buildApp } from '../stacks/build.ts';
+
+export interface LocalSynthesis {
+  /** Emptied first. */
+  readonly outDir: string;
+  /** Files with the recipients' public keys. */
+  readonly recipients: readonly { readonly publicPath: string }[];
+  readonly profile: SettingsInput['encryption']['profile'];
+  readonly retentionDays: number;
+  readonly indexPatterns?: readonly string[];
+  readonly domainEndpoint?: string;
+  /** Replace settings of the same name whole. */
+  readonly overrides?: Partial<SettingsInput>;
+}
+
+/**
+ * Synthesizes the stacks for this machine, by the same code as for a deployment, in this process: starting the CDK CLI takes
+ * longer than the synthesis itself.
+ * @returns the cloud assembly, and the endpoint by which the functions will call the cluster.
+ */
+export async function synthesizeLocal(
+  options: LocalSynthesis,
+): Promise<{ assemblyDir: string; domainEndpoint: string }> {
+  const outDir = resolve(options.outDir);
+  const assemblyDir = join(outDir, 'assembly');
+  rmSync(assemblyDir, { recursive: true, force: true });
+  mkdirSync(outDir, { recursive: true });
+  const settings: SettingsInput = {
+    account: '000000000000',
+    region: 'us-east-1',
+    domain: {
+      endpoint: options.domainEndpoint ?? 'https://logs.permafrost.internal',
+      arn: 'arn:aws:es:us-east-1:000000000000:domain/logs',
+    },
+    indices: { patterns: [...(options.indexPatterns ?? ['logdata-DDMMYYYY'])] },
+    retention: { days: options.retentionDays },
+    encryption: {
+      profile: options.profile,
+      recipients: options.recipients.map(({ publicPath }) => resolve(publicPath)),
+    },
+    runbookUrl: 'https://permafrost.internal/docs/runbook.md',
+    ...options.overrides,
+  };
+  const file = join(outDir, 'settings.json');
+  writeFileSync(file, JSON.stringify(settings, null, 2));
+  const configuration = await readConfiguration(file);
+  buildApp(configuration, assemblyDir).synth();
+  return { assemblyDir, domainEndpoint: configuration.settings.domain.endpoint };
+}

@@ -1,0 +1,36 @@
+import { App } from 'aws-cdk-lib';
+import type { Configuration } from '../config/read.ts';
+import { ArchiveStack } from './archive.ts';
+import { StorageStack } from './storage.ts';
+
+/** Decisions about CDK itself; here, not in cdk.json, so that they hold however the app is started. */
+const flags = {
+  '@aws-cdk/core:validateAgainstDefaultRules': true,
+  '@aws-cdk/aws-iam:minimizePolicies': true,
+  '@aws-cdk/aws-lambda:recognizeVersionProps': true,
+  '@aws-cdk/aws-lambda:recognizeLayerVersion': true,
+  '@aws-cdk/core:checkSecretUsage': true,
+  '@aws-cdk/core:target-partitions': ['aws', 'aws-cn', 'aws-us-gov'],
+  '@aws-cdk/core:enablePartitionLiterals': true,
+  '@aws-cdk/aws-kms:aliasNameRef': true,
+  '@aws-cdk/aws-ecs:reduceRunTaskPermissions': true,
+  '@aws-cdk/aws-ecs:disableExplicitDeploymentControllerForCircuitBreaker': true,
+  '@aws-cdk/aws-sns-subscriptions:restrictSqsDescryption': true,
+};
+
+/** All stacks of one deployment. @param outdir where the cloud assembly goes; default: where the CDK CLI wants it. */
+export function buildApp(configuration: Configuration, outdir?: string): App {
+  const { settings } = configuration;
+  const app = new App({ analyticsReporting: false, postCliContext: flags, ...(outdir !== undefined && { outdir }) });
+  const env = { account: settings.account, region: settings.region };
+  const storage = new StorageStack(app, `${settings.prefix}-storage`, settings, {
+    env,
+    description: 'Permafrost: buckets and signing key',
+    terminationProtection: true,
+  });
+  new ArchiveStack(app, `${settings.prefix}-archive`, configuration, storage, {
+    env,
+    description: 'Permafrost: the archive workflow',
+  });
+  return app;
+}
