@@ -11,6 +11,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { setTimeout } from 'node:timers';
 
 const REPORT_DESCRIPTOR = 3;
+const KILLED_WITHIN_MS = 250; // longer is only the wait of a dead process for its new parent to notice
 const { PERMAFROST_GUARD_GRACE_MS: grace, ...env } = process.env;
 
 // Ctrl-C reaches the whole foreground group; it is for the parent to decide what that means.
@@ -28,11 +29,12 @@ child.on('error', (error) => {
 if (child.pid !== undefined) writeSync(REPORT_DESCRIPTOR, `${child.pid}\n`);
 closeSync(REPORT_DESCRIPTOR);
 
+/** False when the group has ended. */
 function signalGroup(signal) {
   try {
-    process.kill(-child.pid, signal);
+    return process.kill(-child.pid, signal);
   } catch {
-    // the group has ended already
+    return false;
   }
 }
 
@@ -47,8 +49,15 @@ process.on('SIGTERM', endGroup);
 process.stdin.on('end', endGroup).on('error', endGroup).resume();
 
 child.on('exit', (code, signal) => {
-  signalGroup('SIGKILL'); // what the command started and left behind
-  if (signal === null) process.exit(code);
-  process.removeAllListeners(signal);
-  process.kill(process.pid, signal);
+  const deadline = Date.now() + KILLED_WITHIN_MS;
+  (function endWhenAlone() {
+    // What the command started and left behind is killed, and gone before the guard is.
+    if (signalGroup('SIGKILL') && Date.now() < deadline) {
+      setTimeout(endWhenAlone, 10);
+      return;
+    }
+    if (signal === null) process.exit(code);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  })();
 });
