@@ -15,6 +15,8 @@ import { Rules } from './runtime/rules.ts';
 import { Schedules } from './runtime/schedules.ts';
 import { Tasks } from './runtime/tasks.ts';
 import { type Endpoints, removeEndpoints, resourcesOf, writeEndpoints } from './stack/endpoints.ts';
+import { runStackCommand } from './stack/command.ts';
+import { createS3Users } from './stack/s3-users.ts';
 import { type ExternalServers, type OpenSearchSettings, startServers } from './stack/servers.ts';
 import { snapshotRoleName } from './stack/snapshot-role.ts';
 import { createStates, type StatesService } from './states/service.ts';
@@ -54,7 +56,7 @@ export interface Stack {
 }
 
 /** The operator: root of the S3 server, and whoever drives the stack with `endpoints.credentials`. */
-const OPERATOR: Credentials = { accessKeyId: 'local-operator', secretAccessKey: 'local-operator-secret' };
+const OPERATOR: Readonly<Credentials> = { accessKeyId: 'local-operator', secretAccessKey: 'local-operator-secret' };
 
 /** Starts the servers, deploys the assembly into them, and serves it until `stop`. A failed start leaves nothing running. */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -66,7 +68,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   if (options.endpointsFile) removeEndpoints(options.endpointsFile);
   if (options.fresh) rmSync(dataDir, { recursive: true, force: true });
 
-  const operator = external.s3 === undefined ? OPERATOR : externalCredentials();
+  const operator = external.s3 === undefined ? { ...OPERATOR } : externalCredentials();
   const roles = new Roles(external.s3 === undefined ? undefined : operator);
   const calls = new Calls(join(dataDir, 'calls.jsonl'), roles);
   const notifications = new Notifications(join(dataDir, 'notifications.jsonl'));
@@ -127,7 +129,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       await functions.close();
     });
 
-    const clients = serviceClients({ aws: servers.aws, s3: servers.s3 }, operator);
+    const clients = serviceClients(
+      { aws: servers.aws, s3: servers.s3 },
+      { ...operator },
+    ); /* the SDK marks what it is given */
     const credentialsOf = (roleArn: string | undefined): Credentials | undefined =>
       roles.byArn(roleArn ?? '')?.credentials;
     const cloud: LocalCloud = {
@@ -147,7 +152,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         readContainerSecret(valueFrom, endpoints.aws, credentialsOf(roleArn) ?? operator),
     };
     const outputs = await deploy(assembly.stacks, cloud).finally(() => clients.close());
-    await createUsers(servers.createS3User, [snapshotUser, ...roles.all().map((role) => role.credentials)]);
+    const callers = roles.all().filter(({ usedBy }) => usedBy.size > 0);
+    const users = [snapshotUser, ...callers.map(({ credentials }) => credentials)];
+    await createS3Users(servers.createS3User, users, join(dataDir, 's3-users.json'));
     progress(`Deployed ${assembly.stacks.map(({ name }) => name).join(', ')}`);
     node = await servers.openSearch;
 
@@ -168,12 +175,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await stop();
     throw error;
   }
-}
-
-/** One after the other: the S3 server rewrites its file of users for each. */
-async function createUsers(create: (user: Credentials) => Promise<void>, users: Credentials[]): Promise<void> {
-  const distinct = new Map(users.map((user) => [user.accessKeyId, user]));
-  for (const user of distinct.values()) await create(user);
 }
 
 /** As in the cloud, where the runtime provides region and credentials; endpoints replace what DNS would say. */
@@ -200,3 +201,5 @@ function externalCredentials(): Credentials {
   const { AWS_ACCESS_KEY_ID: accessKeyId = 'test', AWS_SECRET_ACCESS_KEY: secretAccessKey = 'test' } = process.env;
   return { accessKeyId, secretAccessKey };
 }
+
+if (import.meta.main) process.exit(await runStackCommand(process.argv.slice(2), startStack));

@@ -26,7 +26,7 @@ function perform(tasks: Tasks, operation: string, input: Record<string, unknown>
     case 'DescribeTasks':
       return tasks.describe(input.tasks as string[]);
     case 'ListTasks':
-      return { taskArns: tasks.list(input as { family?: string; desiredStatus?: string }) };
+      return { taskArns: tasks.list(input) };
     default:
       throw new RuntimeServiceError('UnsupportedFeatureException', `${operation} does not exist in the local ECS`);
   }

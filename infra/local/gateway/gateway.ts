@@ -64,7 +64,10 @@ async function localPage(
     return;
   }
   const schedule = /^POST \/_local\/schedules\/(.+)$/.exec(page)?.[1];
-  if (schedule === undefined) return answerJson(response, 404, { message: `There is no ${page}` });
+  if (schedule === undefined) {
+    answerJson(response, 404, { message: `There is no ${page}` });
+    return;
+  }
   const time = url.searchParams.get('time');
   try {
     const started = await schedules.fire(decodeURIComponent(schedule), time === null ? new Date() : new Date(time));

@@ -30,7 +30,8 @@ export function readImage({ directory, dockerfile }: ImageAsset): ImageProcess {
     const [, instruction = '', rest = ''] = /^\s*([A-Za-z]+)\s+(.*?)\s*$/.exec(line) ?? [];
     switch (instruction.toUpperCase()) {
       case 'FROM':
-        [workdir, entrypoint, cmd, environment, copied] = ['/', [], [], {}, new Map()];
+        [workdir, entrypoint, cmd] = ['/', [], []];
+        [environment, copied] = [{}, new Map<string, string>()];
         break;
       case 'WORKDIR':
         workdir = posix.resolve(workdir, rest);

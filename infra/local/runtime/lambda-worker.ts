@@ -75,7 +75,7 @@ async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
       callbackWaitsForEmptyEventLoop: false,
       getRemainingTimeInMillis: () => Math.max(0, request.deadline - Date.now()),
     });
-    return { payload: JSON.stringify(result) as string | undefined };
+    return { payload: JSON.stringify(result) };
   } catch (thrown) {
     return describe(thrown);
   }

@@ -99,7 +99,8 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
       ? timed('ministack', async () => keep(await startMinistack({ dataDir: join(dataDir, 'ministack') })).url)
       : Promise.resolve(external.aws),
     timed('S3', startS3).then((server) => {
-      openSearch = timed('OpenSearch', () => startNode(server.url));
+      const isOurs = external.openSearch === undefined && options.openSearch !== false;
+      openSearch = isOurs ? timed('OpenSearch', () => startNode(server.url)) : startNode(server.url);
       openSearch.catch(() => undefined); // whoever awaits it sees the error
       return server;
     }),

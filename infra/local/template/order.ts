@@ -27,7 +27,7 @@ export function inOrder(stack: StackTemplate): string[] {
 function referencesOf(resource: TemplateResource): Set<string> {
   const found = new Set<string>([resource.DependsOn ?? []].flat());
   const walk = (value: unknown): void => {
-    if (Array.isArray(value)) return value.forEach(walk);
+    if (Array.isArray(value)) value.forEach(walk);
     if (typeof value !== 'object' || value === null) return;
     for (const [key, item] of Object.entries(value)) {
       if (key === 'Ref') found.add(String(item));

@@ -15,6 +15,7 @@ export async function handler(request: Request, context: { functionName: string 
   calls += 1;
   if (request.fail) throw Object.assign(new Error('asked to fail'), { name: request.fail });
   if (request.hang) await new Promise((resolve) => setTimeout(resolve, 60_000));
+  // eslint-disable-next-line no-console -- what the log file is tested with
   console.log(JSON.stringify({ message: 'sample function called', calls }));
   const signed = await new KMSClient().send(
     new SignCommand({

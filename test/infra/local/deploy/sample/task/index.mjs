@@ -1,3 +1,5 @@
+/* eslint-disable no-console */
+/* global setInterval */
 // The sample container: prints what it was given, then exits with the code it was asked for, or stays until SIGTERM.
 import { existsSync } from 'node:fs';
 const { ITEM, EXIT_CODE, STAY, SECRET, AWS_ACCESS_KEY_ID } = process.env;

@@ -1,0 +1,132 @@
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { EncryptionProfile } from '../../../archive/plan.ts';
+import { InstallFailed, ServerStartFailed } from '../servers/errors.ts';
+import { ensureRecipientKeys } from '../keys.ts';
+import type { Stack, StackOptions } from '../stack.ts';
+import { synthesizeLocal } from '../synth.ts';
+import { TemplateError } from '../template/errors.ts';
+
+const local = (path: string): string => fileURLToPath(new URL(`../../../.local/${path}`, import.meta.url));
+
+/** As synth.ts names the domain. */
+const localDomainArn = 'arn:aws:es:us-east-1:000000000000:domain/logs';
+
+export const usage = `npm run stack -- [options]: keeps the local stack up until Ctrl-C
+
+  --fresh              empty its data first
+  --time-scale N       what waits and retry intervals are multiplied by (default 0.01)
+  --thaw-seconds N     from RestoreObject to the restored copy (default 3)
+  --profile NAME       encryption profile, gpg or rfc9580 (default gpg)
+  --recipients N       number of recipients' keys (default 1)
+  --help
+
+.local/endpoints.json says where everything is; it is there while the stack is up.
+Servers that run already are used instead of our own: OPENSEARCH_URL, S3_ENDPOINT, AWS_ENDPOINT_URL.
+`;
+
+/** The command line is wrong; the message says how. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export interface StackArguments {
+  fresh: boolean;
+  timeScale: number;
+  thawSeconds: number;
+  profile: EncryptionProfile;
+  recipients: number;
+  help: boolean;
+}
+
+/** @throws UsageError for an unknown option or a value that is not what it must be. */
+export function readArguments(args: string[]): StackArguments {
+  const options = {
+    fresh: { type: 'boolean', default: false },
+    'time-scale': { type: 'string', default: '0.01' },
+    'thaw-seconds': { type: 'string', default: '3' },
+    profile: { type: 'string', default: 'gpg' },
+    recipients: { type: 'string', default: '1' },
+    help: { type: 'boolean', default: false },
+  } as const;
+  const number = (name: string, text: string, minimum: number): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isFinite(value) && value >= minimum) return value;
+    throw new UsageError(`--${name} takes a number of at least ${minimum}, not "${text}"`);
+  };
+  let values;
+  try {
+    ({ values } = parseArgs({ args, options }));
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const { profile } = values;
+  if (profile !== 'gpg' && profile !== 'rfc9580') throw new UsageError(`--profile is gpg or rfc9580, not "${profile}"`);
+  return {
+    fresh: values.fresh,
+    timeScale: number('time-scale', values['time-scale'], 0),
+    thawSeconds: number('thaw-seconds', values['thaw-seconds'], 0),
+    profile,
+    recipients: Math.trunc(number('recipients', values.recipients, 1)),
+    help: values.help,
+  };
+}
+
+/** Makes the test keys, synthesizes the project's own stacks for this machine, and says what startStack needs to run them. */
+export async function projectStack(args: StackArguments, progress: (line: string) => void): Promise<StackOptions> {
+  const keys = await ensureRecipientKeys({ count: args.recipients, profile: args.profile });
+  progress('Synthesizing the stacks');
+  const { assemblyDir, domainEndpoint } = await synthesizeLocal({
+    outDir: local('synth'),
+    profile: args.profile,
+    recipients: keys,
+    retentionDays: 1, // a lock of the local S3 server cannot be undone either
+  });
+  const { OPENSEARCH_URL: openSearch, S3_ENDPOINT: s3, AWS_ENDPOINT_URL: aws } = process.env;
+  return {
+    assembly: assemblyDir,
+    domain: { endpoint: domainEndpoint, arn: localDomainArn },
+    dataDir: local('data'),
+    endpointsFile: local('endpoints.json'),
+    fresh: args.fresh,
+    timeScale: args.timeScale,
+    thawSeconds: args.thawSeconds,
+    external: { openSearch, s3, aws },
+    keys: { recipientPrivate: keys[0]?.privatePath ?? null, passphrase: keys[0]?.passphrasePath ?? null },
+    progress,
+  };
+}
+
+/** Runs the stack until SIGINT or SIGTERM; returns the exit code. */
+export async function runStackCommand(
+  args: string[],
+  start: (options: StackOptions) => Promise<Stack>,
+): Promise<number> {
+  const progress = (line: string): void => console.log(`${new Date().toISOString().slice(11, 19)}  ${line}`);
+  const stopAsked = new Promise<string>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve(signal));
+  });
+  try {
+    const read = readArguments(args);
+    if (read.help) {
+      console.log(usage);
+      return 0;
+    }
+    const starting = projectStack(read, progress).then(start);
+    // A signal during the start waits for it: everything that was started is then known, and stopped.
+    const first = await Promise.race([starting, stopAsked]);
+    if (typeof first === 'string') progress('Stopping as soon as the start is through');
+    const stack = await starting;
+    if (typeof first !== 'string') progress(`Ready: ${JSON.stringify(stack.endpoints, null, 2)}`);
+    await stopAsked;
+    progress('Stopping');
+    await stack.stop();
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}`);
+    else if (error instanceof TemplateError || error instanceof ServerStartFailed || error instanceof InstallFailed) {
+      console.error(`${error.name}: ${error.message}`);
+    } else console.error(error);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
