@@ -6,27 +6,32 @@ import { UnsupportedDefinition } from './errors.ts';
 import { copyJson, isJsonObject, without, type JsonObject } from './json.ts';
 import { parseResource } from './resource.ts';
 
-/** Definitions that passed before: the schema validator takes a quarter of a second. */
+/** Definitions that passed before: the schema validator compiles its schemas each time, for a quarter of a second. */
 const valid = new Set<string>();
 
 /**
- * Checks a definition against the ASL schema, and that the engine runs every part of it as AWS would. Throws UnsupportedDefinition,
- * which names the state and the field: nothing is ignored silently. Returns a copy.
+ * Checks a definition against the ASL schema (unless the caller has), and that the engine runs every part of it as AWS would. Throws
+ * UnsupportedDefinition, which names the state and the field: nothing is ignored silently. Returns a copy.
  */
-export function acceptDefinition(candidate: unknown): Definition {
+export function acceptDefinition(candidate: unknown, schemaChecked = false): Definition {
   const definition = copyJson(candidate);
   if (!isJsonObject(definition)) throw new UnsupportedDefinition('The definition is not an object.');
-  const text = JSON.stringify(definition);
-  if (valid.has(text)) return definition as unknown as Definition;
   only(definition, FIELDS.machine, 'The state machine');
   acceptBlock(definition as unknown as StatesBlock);
+  if (!schemaChecked) checkSchema(definition);
+  return definition as unknown as Definition;
+}
+
+function checkSchema(definition: JsonObject): void {
+  const text = JSON.stringify(definition);
+  if (valid.has(text)) return;
   try {
-    new StateMachine(definition as unknown as StateMachineDefinition);
+    // The validator writes into what it checks.
+    new StateMachine(copyJson(definition) as unknown as StateMachineDefinition);
   } catch (error) {
     throw new UnsupportedDefinition(error instanceof Error ? error.message : String(error));
   }
   valid.add(text);
-  return definition as unknown as Definition;
 }
 
 function acceptBlock(block: StatesBlock): void {

@@ -31,6 +31,16 @@ export interface StatesOptions {
   historyDir?: string;
 }
 
+export interface NewStateMachine {
+  name: string;
+  arn: string;
+  /** Plain ASL, all references resolved. */
+  definition: unknown;
+  roleArn: string;
+  /** The caller has validated the definition against the ASL schema; what the engine supports is checked all the same. */
+  schemaChecked?: boolean;
+}
+
 /** The local Step Functions: the operations of the API, in the process. Refusals are StatesServiceError with the API's error code as name. */
 export class StatesService {
   readonly #machines = new Map<string, StateMachineDescription & { parsed: Definition }>();
@@ -47,11 +57,9 @@ export class StatesService {
     for (const record of this.#store.all()) if (record.status === 'RUNNING') this.#abandon(record);
   }
 
-  /** Registers a state machine (plain ASL, references resolved) or replaces its definition; throws UnsupportedDefinition. */
-  createStateMachine(machine: { name: string; arn: string; definition: unknown; roleArn: string }): {
-    stateMachineArn: string;
-  } {
-    const parsed = acceptDefinition(machine.definition);
+  /** Registers a state machine, or replaces its definition; throws UnsupportedDefinition. */
+  createStateMachine(machine: NewStateMachine): { stateMachineArn: string } {
+    const parsed = acceptDefinition(machine.definition, machine.schemaChecked);
     const { arn: stateMachineArn, name, roleArn } = machine;
     const definition = JSON.stringify(machine.definition);
     this.#machines.set(stateMachineArn, {

@@ -30,7 +30,7 @@ export function bindings(functions: Record<string, Handler>, others: Partial<Bin
 /** A service with one state machine, whose waits take no time. */
 export function service(definition: object, with_: Bindings, options: Partial<StatesOptions> = {}): StatesService {
   const states = createStates({ bindings: with_, timeScale: 0, ...options });
-  states.createStateMachine({ name: 'archive', arn: MACHINE, definition, roleArn: ROLE });
+  states.createStateMachine({ name: 'archive', arn: MACHINE, definition, roleArn: ROLE, schemaChecked: true });
   return states;
 }
 
