@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, aws_logs as logs, aws_stepfunctions as sfn } from 'aws-cdk-lib';
+import { ArnFormat, Duration, RemovalPolicy, Stack, aws_logs as logs, aws_stepfunctions as sfn } from 'aws-cdk-lib';
 import type { aws_lambda as lambda, aws_sns as sns } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { archiveWorkflow } from '../../workflow/archive.ts';
@@ -70,10 +70,18 @@ export class ArchiveStateMachine extends Construct {
       // Every version, not only the newest: a redriven execution invokes those that it began with.
       allow(
         ['lambda:InvokeFunction'],
-        Object.values(functions).map((each) => `${each.function.functionArn}:*`),
+        Object.values(functions).map(({ functionName }) => `${functionArn(this, functionName)}:*`),
       ),
     ]) {
       this.stateMachine.addToRolePolicy(statement);
     }
   }
 }
+
+const functionArn = (scope: Construct, functionName: string): string =>
+  Stack.of(scope).formatArn({
+    service: 'lambda',
+    resource: 'function',
+    resourceName: functionName,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });

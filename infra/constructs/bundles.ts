@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Stage } from 'aws-cdk-lib';
@@ -10,13 +10,16 @@ const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 /** Some CommonJS dependencies call `require` for built-in modules, which an ES module does not have. */
 const banner = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
+/** The directory with the bundle of an entry point. */
+export type Bundles = (entry: string) => string;
+
 /**
  * Bundles entry points, each with all that it imports, into one `index.mjs` in a directory of its own below the cloud
  * assembly. One esbuild run for all: starting esbuild for each function takes several times as long.
  * @param entries paths from the project's root, without `.ts`.
- * @returns the directory of each entry.
+ * @returns where the bundle of an entry is.
  */
-export function bundle(scope: Construct, entries: readonly string[]): ReadonlyMap<string, string> {
+export function bundle(scope: Construct, entries: readonly string[]): Bundles {
   const outdir = join(resolve(Stage.of(scope)?.outdir ?? 'cdk.out'), 'bundles');
   for (const entry of entries) rmSync(join(outdir, entry), { recursive: true, force: true });
   buildSync({
@@ -37,13 +40,10 @@ export function bundle(scope: Construct, entries: readonly string[]): ReadonlyMa
     legalComments: 'none',
     logLevel: 'warning',
   });
-  return new Map(entries.map((entry) => [entry, join(outdir, entry)]));
+  return (entry) => join(outdir, entry);
 }
 
-/** A directory from which an image is built: the Dockerfile beside the entry point, and the bundle of the entry point. */
-export function imageDirectory(scope: Construct, entry: string): string {
-  const directory = bundle(scope, [entry]).get(entry) ?? '';
-  mkdirSync(directory, { recursive: true });
+/** Adds the Dockerfile beside the entry point to its bundle: together they are all that the image is built from. */
+export function addDockerfile(entry: string, directory: string): void {
   copyFileSync(join(projectRoot, dirname(entry), 'Dockerfile'), join(directory, 'Dockerfile'));
-  return directory;
 }

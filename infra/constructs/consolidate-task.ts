@@ -4,18 +4,21 @@ import { Construct } from 'constructs';
 import { repositoriesPrefix, runsPrefix } from '../../archive/keys.ts';
 import type { consolidateEnvironment } from '../../tasks/consolidate/settings.ts';
 import type { Configuration } from '../config/read.ts';
-import { imageDirectory } from './bundles.ts';
+import { addDockerfile, type Bundles } from './bundles.ts';
 import { clusterName } from './names.ts';
 import type { Network } from './network.ts';
 import { volumesPrefix } from './prefixes.ts';
 import { list, objects } from './statements.ts';
 import type { Variables } from './variables.ts';
 
+export const consolidateEntry = 'tasks/consolidate/main';
+
 /** Told to each task by the state machine. */
 type Overridden = 'ARCHIVE_ID' | 'VOLUME';
 
 export interface ConsolidateTaskProps {
   readonly configuration: Configuration;
+  readonly bundles: Bundles;
   readonly network: Network;
   readonly staging: s3.IBucket;
   readonly archive: s3.IBucket;
@@ -62,10 +65,12 @@ export class ConsolidateTask extends Construct {
       RECIPIENT_KEYS: recipients.armored,
       ENCRYPTION_PROFILE: settings.encryption.profile,
     };
+    const directory = props.bundles(consolidateEntry);
+    addDockerfile(consolidateEntry, directory);
     this.taskDefinition.addContainer(this.containerName, {
       image: ecs.ContainerImage.fromDockerImageAsset(
         new assets.DockerImageAsset(this, 'Image', {
-          directory: imageDirectory(this, 'tasks/consolidate/main'),
+          directory,
           platform: assets.Platform.LINUX_AMD64,
         }),
       ),

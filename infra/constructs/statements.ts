@@ -30,7 +30,11 @@ export const list = (
   });
 
 /** Calls of the cluster: HTTP methods on paths, `*` for anything in between. */
-export const cluster = (domainArn: string, methods: readonly HttpMethod[], paths: readonly string[]) =>
+export const cluster = (
+  domainArn: string,
+  methods: readonly HttpMethod[],
+  paths: readonly string[],
+): iam.PolicyStatement =>
   allow(
     methods.map((method) => `es:ESHttp${method}`),
     paths.map((path) => `${domainArn}/${path}`),

@@ -21,13 +21,14 @@ const logRetention = logs.RetentionDays.THREE_MONTHS;
 
 /** One state's function: its role with its own rights, its log group, and the published version that the workflow invokes. */
 export class WorkflowFunction extends Construct {
-  readonly function: lambda.Function;
+  readonly functionName: string;
   /** An execution keeps to the version it began with, also when it is redriven after a deployment. */
   readonly version: lambda.IVersion;
   readonly logGroup: logs.LogGroup;
 
   constructor(stack: Stack, id: string, props: WorkflowFunctionProps) {
     super(stack, id);
+    this.functionName = props.functionName;
     this.logGroup = new logs.LogGroup(this, 'Logs', {
       logGroupName: `/aws/lambda/${props.functionName}`,
       retention: logRetention,
@@ -40,7 +41,7 @@ export class WorkflowFunction extends Construct {
       ...(props.network.functions ? [attachToVpc] : []),
     ];
     for (const statement of rights) role.addToPolicy(statement);
-    this.function = new lambda.Function(this, 'Function', {
+    const { currentVersion } = new lambda.Function(this, 'Function', {
       functionName: props.functionName,
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
@@ -59,7 +60,7 @@ export class WorkflowFunction extends Construct {
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
       ...props.network.functions,
     });
-    this.version = this.function.currentVersion;
+    this.version = currentVersion;
   }
 }
 

@@ -5,7 +5,6 @@ import { StorageStack } from './storage.ts';
 
 /** Decisions about CDK itself; here, not in cdk.json, so that they hold however the app is started. */
 const flags = {
-  '@aws-cdk/core:validateAgainstDefaultRules': true,
   '@aws-cdk/aws-iam:minimizePolicies': true,
   '@aws-cdk/aws-lambda:recognizeVersionProps': true,
   '@aws-cdk/aws-lambda:recognizeLayerVersion': true,
@@ -18,10 +17,21 @@ const flags = {
   '@aws-cdk/aws-sns-subscriptions:restrictSqsDescryption': true,
 };
 
-/** All stacks of one deployment. @param outdir where the cloud assembly goes; default: where the CDK CLI wants it. */
-export function buildApp(configuration: Configuration, outdir?: string): App {
+export interface BuildOptions {
+  /** Where the cloud assembly goes; default: where the CDK CLI wants it. */
+  readonly outdir?: string;
+  /** CDK's own rules; they take a second. Default true. */
+  readonly validate?: boolean;
+}
+
+/** All stacks of one deployment. */
+export function buildApp(configuration: Configuration, { outdir, validate = true }: BuildOptions = {}): App {
   const { settings } = configuration;
-  const app = new App({ analyticsReporting: false, postCliContext: flags, ...(outdir !== undefined && { outdir }) });
+  const app = new App({
+    analyticsReporting: false,
+    postCliContext: { ...flags, '@aws-cdk/core:validateAgainstDefaultRules': validate },
+    ...(outdir !== undefined && { outdir }),
+  });
   const env = { account: settings.account, region: settings.region };
   const storage = new StorageStack(app, `${settings.prefix}-storage`, settings, {
     env,
