@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isCold, requestRestore, storageHeaders } from '../../../../infra/local/servers/s3-proxy/storage-class.ts';
-import type { StoredVersion } from '../../../../infra/local/servers/s3-proxy/state.ts';
+import { isCold, requestRestore, storageHeaders } from '../../../../../infra/local/servers/s3-proxy/storage-class.ts';
+import type { StoredVersion } from '../../../../../infra/local/servers/s3-proxy/state.ts';
 
 const NOW = Date.parse('2026-01-01T10:00:00Z');
 const THAW_MS = 3000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classAfterTransitions, transitionRules } from '../../../../infra/local/servers/s3-proxy/lifecycle.ts';
+import { classAfterTransitions, transitionRules } from '../../../../../infra/local/servers/s3-proxy/lifecycle.ts';
 
 const rule = (content: string, status = 'Enabled'): string => `<Rule>${content}<Status>${status}</Status></Rule>`;
 const move = (storageClass: string, days = 0): string =>

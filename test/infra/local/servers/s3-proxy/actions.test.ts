@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { callsOf } from '../../../../infra/local/servers/s3-proxy/call.ts';
-import { parseRequest } from '../../../../infra/local/servers/s3-proxy/request.ts';
+import { callsOf } from '../../../../../infra/local/servers/s3-proxy/call.ts';
+import { parseRequest } from '../../../../../infra/local/servers/s3-proxy/request.ts';
 
 function calls(method: string, url: string, headers: Record<string, string> = {}): ReturnType<typeof callsOf> {
   return callsOf(parseRequest({ method, url, headers } as unknown as IncomingMessage), [], 200);
