@@ -11,9 +11,9 @@ export interface StagedObject extends PlannedObject {
 export interface PrefetchOptions {
   /** Objects being read at the same time. */
   readonly concurrency: number;
-  /** Bytes read and not yet taken, over all objects. Default 96 MiB. */
+  /** Bytes read and not yet taken, over all objects. Default 64 MiB. */
   readonly budgetBytes?: number;
-  /** The part of it that one object may use. Default 16 MiB. */
+  /** The part of it that one object may use. Default 8 MiB. */
   readonly windowBytes?: number;
   readonly signal: AbortSignal;
 }
@@ -31,7 +31,7 @@ export async function* prefetch(
   read: (object: PlannedObject, signal: AbortSignal) => AsyncIterable<Uint8Array>,
   options: PrefetchOptions,
 ): AsyncIterable<StagedObject> {
-  const { concurrency, budgetBytes = 96 * MiB, windowBytes = 16 * MiB } = options;
+  const { concurrency, budgetBytes = 64 * MiB, windowBytes = 8 * MiB } = options;
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const costOf = ({ bytes }: PlannedObject): number => Math.max(leastReservedBytes, Math.min(bytes, windowBytes));

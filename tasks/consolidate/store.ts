@@ -6,7 +6,7 @@ const MiB = 1024 * 1024;
 /** S3 takes 10,000 parts; the rest is room for what encryption adds. */
 const plannedParts = 9000;
 /** Parts in memory on their way to the store. */
-const inFlightBytes = 64 * MiB;
+const inFlightBytes = 48 * MiB;
 
 /** max(16 MiB, size / 9,000), whole MiB. */
 export const partBytesFor = (volumeBytes: number): number =>

@@ -9,7 +9,7 @@ import { archiveId, leftIn, now, publicKey, secretKey, stage } from './staged.ts
 const day = 24 * 3600 * 1000;
 const nothing = { objects: [], uploads: [] };
 
-describe('a volume', () => {
+describe('a volume', { timeout: 60_000 }, () => {
   test('opens by hand with gpg, tar and sha256sum, whatever the keys of its objects', async () => {
     const { task, archive, staging, contents } = await stage();
     const receipt = await consolidate(task);
