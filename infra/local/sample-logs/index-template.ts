@@ -1,6 +1,10 @@
 /** How the sample logs are indexed: exact values as keywords, the line itself as text, free-form objects kept but not indexed. */
 
 const keyword = { type: 'keyword', ignore_above: 1024 } as const;
+/** Looked up one at a time, never sorted or counted. */
+const id = { ...keyword, doc_values: false } as const;
+/** Searched for words, never ranked. */
+const text = { type: 'text', norms: false, index_options: 'docs' } as const;
 const date = { type: 'date' } as const;
 const long = { type: 'long' } as const;
 /** Kept in the source only: its fields differ with every API, and indexing them would soon exceed the limit of fields. */
@@ -32,9 +36,9 @@ export const indexTemplate = {
         upstream: keyword,
         referrer: keyword,
         user_agent: keyword,
-        request_id: keyword,
+        request_id: id,
         tls: { properties: { version: keyword, cipher: keyword } },
-        message: { type: 'text' },
+        message: text,
         // CloudTrail events
         eventVersion: keyword,
         userIdentity: {
@@ -57,11 +61,11 @@ export const indexTemplate = {
         sourceIPAddress: keyword,
         userAgent: keyword,
         errorCode: keyword,
-        errorMessage: { type: 'text' },
+        errorMessage: text,
         requestParameters: unindexed,
         responseElements: unindexed,
-        requestID: keyword,
-        eventID: keyword,
+        requestID: id,
+        eventID: id,
         readOnly: { type: 'boolean' },
         eventType: keyword,
         managementEvent: { type: 'boolean' },
