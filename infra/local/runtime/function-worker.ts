@@ -35,8 +35,14 @@ export class FunctionWorker {
   async call(request: WorkerRequest, timeoutSeconds: number): Promise<string | undefined> {
     const settled = new AbortController();
     const { signal } = settled;
-    const answered = once(this.#worker, 'message', { signal }).then(([reply]) => reply as WorkerAnswer);
-    const failed = once(this.#worker, 'exit', { signal }).then(() => exited(request));
+    const answered = once(this.#worker, 'message', { signal }).then(
+      ([reply]) => reply as WorkerAnswer,
+      () => exited(request),
+    );
+    // `once` rejects with the worker's `error` event, which comes before `exit` when memory runs out.
+    const failed = once(this.#worker, 'exit', { signal })
+      .catch(() => undefined)
+      .then(() => exited(request));
     const timedOut = new Promise<WorkerAnswer>((resolve) => {
       const timer = setTimeout(
         () => resolve(timeout(request, timeoutSeconds)),
@@ -44,12 +50,9 @@ export class FunctionWorker {
       );
       signal.addEventListener('abort', () => clearTimeout(timer));
     });
-    answered.catch(() => undefined);
-    failed.catch(() => undefined);
     try {
       this.#worker.postMessage(request);
-      // `once` rejects with the worker's `error` event, which comes before `exit` when memory runs out.
-      const reply = await Promise.race([answered.catch(() => exited(request)), failed, timedOut]);
+      const reply = await Promise.race([answered, failed, timedOut]);
       if (!('errorType' in reply)) return reply.payload;
       if (reply.errorType === 'Sandbox.Timedout' || reply.errorType === 'Runtime.ExitError') await this.end();
       throw new FunctionFailed(reply.errorType, reply.errorMessage, reply.trace);

@@ -13,10 +13,12 @@ type Invoke = (functionArn: string, event: unknown) => Promise<unknown>;
 export class Rules {
   readonly #rules: Rule[] = [];
   readonly #invoke: Invoke;
+  readonly #report: (line: string) => void;
   readonly #running = new Set<Promise<void>>();
 
-  constructor(invoke: Invoke) {
+  constructor(invoke: Invoke, report: (line: string) => void = console.error) {
     this.#invoke = invoke;
+    this.#report = report;
   }
 
   add(rule: Rule): void {
@@ -41,7 +43,7 @@ export class Rules {
         await this.#invoke(functionArn, event);
         return;
       } catch (error) {
-        console.error(`Rule target ${functionArn} failed: ${error instanceof Error ? error.message : String(error)}`);
+        this.#report(`Rule target ${functionArn} failed: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
   }
