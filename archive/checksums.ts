@@ -14,7 +14,9 @@ export interface ChecksumEntry {
  * @throws FormatInvalid when a path is empty or occurs twice, or a digest is not 64 lower-case hex digits.
  */
 export function checksumsBytes(entries: readonly ChecksumEntry[]): Uint8Array {
-  const sorted = [...entries].sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+  const sorted = entries
+    .map((entry) => ({ ...entry, utf8: Buffer.from(entry.path) }))
+    .sort((a, b) => Buffer.compare(a.utf8, b.utf8));
   for (const [position, { path, sha256 }] of sorted.entries()) {
     if (path === '' || path.includes('\0')) throw new FormatInvalid('A path is empty or has a zero byte');
     if (path === sorted[position - 1]?.path) throw new FormatInvalid(`The path "${path}" occurs twice`);
