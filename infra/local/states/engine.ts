@@ -4,7 +4,7 @@ import { runDistributedMap } from './distributed-map.ts';
 import { asStateError, ExecutionHalted, StateError } from './errors.ts';
 import { evaluatePath, evaluateState, type ContextObject, type Evaluated } from './evaluate.ts';
 import type { Frame } from './execution.ts';
-import type { Json, JsonObject } from './json.ts';
+import type { Json } from './json.ts';
 import { catcherFor, RetryBudget } from './retry.ts';
 import { checkPayload, contextOf, type Scope } from './scope.ts';
 import { runTask } from './task.ts';
@@ -154,8 +154,7 @@ async function caught(
   resultPath: string | null | undefined,
   error: StateError,
 ): Promise<Json> {
-  const result: JsonObject = { Error: error.name, Cause: error.message };
-  const state: State = { Type: 'Pass', Result: result, End: true };
+  const state: State = { Type: 'Pass', Result: { Error: error.name, Cause: error.message }, End: true };
   if (resultPath !== undefined) state.ResultPath = resultPath;
   return (await evaluateState(name, state, frame.input, context)).output;
 }

@@ -2,10 +2,12 @@ import { isDistributed, processorOf, type Definition, type State, type StatesBlo
 import { copyJson, isJsonObject, type Json, type JsonObject } from './json.ts';
 
 /**
- * The engine overwrites `$$.Execution.Input` and `StartTime` with those of what it runs, and it is given one state at a time:
- * the true context object stands under this key, and every `$$` of the loaded copy is led there.
+ * The engine overwrites `$$.Execution.Input` and `StartTime` with those of what it runs, and it is given one state at a time; and it
+ * finds nothing at the path `$` when the input is 0, false, null or "". So the true context object and the input each stand under a
+ * key of their own, and every path of the loaded copy is led there.
  */
 export const CONTEXT_KEY = 'Context';
+export const INPUT_KEY = 'Input';
 
 /** The copy of a definition that the engine runs: same meaning, written so that the engine gets it right. */
 export function loadDefinition(definition: Definition): Definition {
@@ -24,12 +26,14 @@ function prepareBlock(block: StatesBlock): void {
 }
 
 function prepareState(state: State): State {
-  const { Branches, ItemProcessor, Iterator, ...own } = state;
+  // A Pass's Result is no template.
+  const { Branches, ItemProcessor, Iterator, Result, ...own } = state;
   const prepared = redirectContext(own as unknown as Json) as unknown as State;
   if (typeof prepared.ResultPath === 'string') setResultPath(prepared, prepared.ResultPath);
   for (const catcher of prepared.Catch ?? [])
     if (typeof catcher.ResultPath === 'string') setResultPath(catcher, catcher.ResultPath);
   if (prepared.Choices) prepared.Choices = prepared.Choices.map((rule) => strictRule(rule as JsonObject));
+  if (Result !== undefined) prepared.Result = Result;
   return {
     ...prepared,
     ...(Branches && { Branches }),
@@ -68,21 +72,26 @@ function strictRule(rule: JsonObject): JsonObject {
   };
 }
 
-/** Leads `$$` to CONTEXT_KEY in everything the engine evaluates: `x.$` templates, and fields that hold a path. */
+/** Redirects everything the engine evaluates: `x.$` in templates, and fields that hold a path. */
 function redirectContext(value: Json, key = ''): Json {
   if (Array.isArray(value)) return value.map((element) => redirectContext(element, key));
   if (isJsonObject(value)) {
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, redirectContext(inner, name)]));
   }
-  const evaluated = key.endsWith('.$') || key.endsWith('Path') || key === 'Variable';
+  // A ResultPath names a place, not a value.
+  const evaluated = key.endsWith('.$') || (key.endsWith('Path') && key !== 'ResultPath') || key === 'Variable';
   return typeof value === 'string' && evaluated ? redirectPath(value) : value;
 }
 
-function redirectPath(path: string): string {
-  if (path.startsWith('$')) return path.replace(/^\$\$/, () => `$$.${CONTEXT_KEY}`);
-  // In an intrinsic function: outside of its quoted strings, where \' does not end one.
-  return path.replace(/'(?:\\.|[^'\\])*'|\$\$/g, (part) => (part === '$$' ? `$$.${CONTEXT_KEY}` : part));
+/** Leads one path or intrinsic function to CONTEXT_KEY and INPUT_KEY. */
+export function redirectPath(path: string): string {
+  if (path.startsWith('$')) return path.replace(/^\$\$?/, root);
+  // In an intrinsic function: outside of its quoted strings, where \' does not end one, and only where an argument begins.
+  return path.replace(/'(?:\\.|[^'\\])*'|(?<=[(,]\s*)\$\$?/g, (part) => (part.startsWith("'") ? part : root(part)));
 }
 
+const root = (path: string): string => (path === '$$' ? `$$.${CONTEXT_KEY}` : `$.${INPUT_KEY}`);
+
 /** Undoes the redirection in a message meant for people. */
-export const plainPaths = (message: string): string => message.replaceAll(`$$.${CONTEXT_KEY}`, () => '$$');
+export const plainPaths = (message: string): string =>
+  message.replaceAll(`$$.${CONTEXT_KEY}`, () => '$$').replaceAll(`$.${INPUT_KEY}`, () => '$');

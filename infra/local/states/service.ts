@@ -94,7 +94,7 @@ export class StatesService {
     if (name.length > 80 || !/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]+$/.test(name)) {
       throw new StatesServiceError('InvalidName', `Invalid Name: '${name}'`);
     }
-    const input = copyJson(request.input ?? {});
+    const input = request.input === undefined ? {} : copyJson(request.input);
     if (Buffer.byteLength(JSON.stringify(input)) > MAXIMUM_PAYLOAD_BYTES) {
       throw new StatesServiceError('InvalidExecutionInput', 'Invalid Execution Input: too large');
     }

@@ -23,6 +23,7 @@ export async function runTask(step: Step, parameters: Json): Promise<Json> {
   const timeout = new AbortController();
   const cancelTimer =
     timeoutSeconds === undefined ? (): void => undefined : timer(timeoutSeconds, () => timeout.abort());
+  let settled = false;
   const call: Call = {
     executionArn: record.executionArn,
     stateMachineArn: record.stateMachineArn,
@@ -30,7 +31,7 @@ export async function runTask(step: Step, parameters: Json): Promise<Json> {
     stateName: name,
     signal: AbortSignal.any([scope.signal, timeout.signal]),
     submitted: (output) => {
-      if (!call.signal.aborted)
+      if (!settled && !call.signal.aborted)
         log.add(scope.thread, 'TaskSubmitted', { ...events.names, output: JSON.stringify(output) });
     },
   };
@@ -52,6 +53,7 @@ export async function runTask(step: Step, parameters: Json): Promise<Json> {
     });
     throw error;
   } finally {
+    settled = true;
     cancelTimer();
   }
 }

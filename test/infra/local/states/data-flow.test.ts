@@ -56,11 +56,32 @@ describe('the context object', () => {
       { selected: { index: 1, value: 'b', state: 'M' }, again: 'b', state: 'T' },
     ]);
   });
+
+  test('is not looked for in quoted text', async () => {
+    expect(await pass({ Parameters: { 'a.$': "States.Format('$, $$ and \\'($.a)\\': {}', $.a)" } }, { a: 1 })).toEqual({
+      a: "$, $$ and '($.a)': 1",
+    });
+  });
 });
 
 describe('what the engine alone would get wrong', () => {
   test.each([[0], [false], [null], [''], [[]]])('a Pass with the Result %j', async (Result) => {
     expect(await pass({ Result }, { a: 1 })).toEqual(Result);
+  });
+
+  test.each([[0], [false], [null], ['']])('the path $ over %j', async (input) => {
+    expect(
+      await pass({ InputPath: '$', Parameters: { 'a.$': '$', 'b.$': 'States.Array($, 1)' }, OutputPath: '$' }, input),
+    ).toEqual({ a: input, b: [input, 1] });
+    expect(await pass({ InputPath: '$', OutputPath: '$' }, input)).toEqual(input);
+  });
+
+  test('a selector over a result of null', async () => {
+    const definition = {
+      StartAt: 'T',
+      States: { T: { Type: 'Task', Resource: fn('T'), ResultSelector: { 'r.$': '$' }, ResultPath: '$.t', End: true } },
+    };
+    expect(outputOf(await once(definition, { T: () => null }, { a: 1 }))).toEqual({ a: 1, t: { r: null } });
   });
 
   test.each([
@@ -79,6 +100,8 @@ describe('what the engine alone would get wrong', () => {
     [{ Variable: '$.a', IsNull: false }, { a: 1 }, true],
     [{ Variable: '$.a', NumericGreaterThan: 3 }, { a: '5' }, false],
     [{ Variable: '$.a', NumericGreaterThan: 3 }, { a: 5 }, true],
+    [{ Variable: '$', NumericEquals: 0 }, 0, true],
+    [{ Variable: '$.a', StringEqualsPath: '$.b' }, { a: 'x', b: 'x' }, true],
     [
       {
         And: [

@@ -11,6 +11,9 @@ const TWO = {
   States: { A: { Type: 'Task', Resource: fn('A'), Next: 'B' }, B: { Type: 'Task', Resource: fn('B'), End: true } },
 };
 
+const untilAborted = (_input: Json, { signal }: { signal: AbortSignal }): Promise<never> =>
+  new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(failure('Interrupted'))));
+
 describe('executions on disk', () => {
   let historyDir: string;
   beforeEach(() => (historyDir = mkdtempSync(join(tmpdir(), 'states-'))));
@@ -43,7 +46,7 @@ describe('executions on disk', () => {
   });
 
   test('that ran when the process died are aborted where they stood, and resume there', async () => {
-    const before = service(TWO, bindings({ A: () => 'a', B: () => new Promise(() => undefined) }), { historyDir });
+    const before = service(TWO, bindings({ A: () => 'a', B: untilAborted }), { historyDir });
     const { executionArn } = before.startExecution({ stateMachineArn: MACHINE });
     await expect.poll(() => eventsOf(before, executionArn)).toContain('TaskStateEntered B');
     // The files as a crash leaves them: `before` gets to close only after they were read.
