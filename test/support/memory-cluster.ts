@@ -20,7 +20,7 @@ export interface SnapshotBehaviour {
   readonly polls: number;
   /** PARTIAL: the last shard of the last index is missing. FAILED: every shard is. Default SUCCESS. */
   readonly outcome: 'SUCCESS' | 'PARTIAL' | 'FAILED';
-  /** How often `deleteSnapshot` answers "still at it"; the blobs go with the last of these calls. Default 0. */
+  /** How often the cluster is found still removing a snapshot, by `deleteSnapshot` and by `snapshot`. Default 0. */
   readonly deletePolls: number;
 }
 
@@ -44,6 +44,7 @@ interface StoredSnapshot {
   readonly written: readonly WrittenIndex[];
   pollsLeft: number;
   deletePollsLeft: number;
+  deleting: boolean;
   running: boolean;
 }
 
@@ -102,6 +103,14 @@ export function memoryCluster({
     const { data } = await blobsOf(settings).read();
     const entry = data.snapshots.find((one) => one.name === name);
     return entry && snapshots.get(entry.uuid);
+  };
+
+  /** A removal goes on by itself, a step each time somebody looks. */
+  const removed = async (repository: string, snapshot: StoredSnapshot): Promise<boolean> => {
+    if (snapshot.deletePollsLeft-- > 0) return false;
+    await blobsOf(settingsOf(repository)).remove(snapshot.facts.uuid);
+    snapshots.delete(snapshot.facts.uuid);
+    return true;
   };
 
   const shardsFor = (name: string, isLast: boolean): { bytes: number; failed: boolean }[] => {
@@ -228,13 +237,14 @@ export function memoryCluster({
         written: await blobsOf(settings).writeIndices(parts, uuid),
         pollsLeft: behaviour.polls,
         deletePollsLeft: behaviour.deletePolls,
+        deleting: false,
         running: true,
       });
     },
     async snapshot(repository, name) {
       await called('snapshot');
       const snapshot = await find(repository, name);
-      if (snapshot === undefined) return undefined;
+      if (snapshot === undefined || (snapshot.deleting && (await removed(repository, snapshot)))) return undefined;
       if (snapshot.running && snapshot.pollsLeft-- > 0)
         return { ...snapshot.facts, state: 'IN_PROGRESS', shards: noShards, failures: [] };
       if (snapshot.running) {
@@ -249,10 +259,8 @@ export function memoryCluster({
       await called('deleteSnapshot');
       const snapshot = await find(repository, name);
       if (snapshot === undefined) return true;
-      if (snapshot.deletePollsLeft-- > 0) return false;
-      await blobsOf(settingsOf(repository)).remove(snapshot.facts.uuid);
-      snapshots.delete(snapshot.facts.uuid);
-      return true;
+      snapshot.deleting = true;
+      return removed(repository, snapshot);
     },
   };
 }

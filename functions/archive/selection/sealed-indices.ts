@@ -7,11 +7,15 @@ export interface SealedIndex {
   readonly maxSeqNos: readonly number[];
 }
 
+/** The cluster's clock dates indices, Step Functions' clock dates archives: they may differ. */
+const clockToleranceMs = 3_600_000;
+
 /**
- * Indices in sealed archives, by UUID: the newest archive counts. Only archives made after `notBefore` are read: an index
- * cannot be in an archive that is older than itself.
+ * Indices in sealed archives, by UUID: the newest archive counts. Only archives as young as the oldest index in question are
+ * read: an index cannot be in an archive that is older than itself.
  */
-export async function sealedIndices(archive: ObjectStore, notBefore: Date): Promise<Map<string, SealedIndex>> {
+export async function sealedIndices(archive: ObjectStore, oldestIndex: Date): Promise<Map<string, SealedIndex>> {
+  const notBefore = new Date(oldestIndex.getTime() - clockToleranceMs);
   const sealed = new Map<string, SealedIndex>();
   for await (const { archiveId } of walkSealed(archive, { notBefore })) {
     const manifest = await readManifest(archive, archiveId);
