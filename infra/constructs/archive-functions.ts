@@ -2,13 +2,12 @@ import type { Stack, aws_iam as iam } from 'aws-cdk-lib';
 import { archiveStates, failureTimeoutSeconds } from '../../workflow/archive.ts';
 import { archiveContracts, failureContracts, type ArchiveState } from '../../workflow/contracts.ts';
 import type { ArchiveFunction, ArchiveVariables } from './archive-variables.ts';
-import type { Bundles } from './bundles.ts';
+import { bundleFunctions } from './bundles.ts';
 import type { Network } from './network.ts';
 import { WorkflowFunction } from './workflow-function.ts';
 
 export interface ArchiveFunctionsProps {
   readonly prefix: string;
-  readonly bundles: Bundles;
   readonly network: Network;
   readonly variables: ArchiveVariables;
   readonly rights: Readonly<Record<ArchiveFunction, readonly iam.PolicyStatement[]>>;
@@ -19,11 +18,12 @@ export function archiveFunctions(
   stack: Stack,
   props: ArchiveFunctionsProps,
 ): Readonly<Record<ArchiveFunction, WorkflowFunction>> {
+  const bundles = bundleFunctions(stack, archiveFunctionNames.map(entryOf));
   const made = archiveFunctionNames.map((name): [ArchiveFunction, WorkflowFunction] => [
     name,
     new WorkflowFunction(stack, name, {
       functionName: `${props.prefix}-${kebab(name)}`,
-      bundle: props.bundles(entryOf(name)),
+      bundle: bundles(entryOf(name)),
       timeoutSeconds: isArchiveState(name) ? archiveStates[name].timeoutSeconds : failureTimeoutSeconds,
       variables: props.variables[name],
       rights: props.rights[name],
@@ -37,12 +37,12 @@ export function archiveFunctions(
 const keys = <T extends object>(value: T) => Object.keys(value) as (keyof T)[];
 const kebab = (name: string): string => name.replaceAll(/(?<!^)[A-Z]/g, '-$&').toLowerCase();
 const isArchiveState = (name: ArchiveFunction): name is ArchiveState => name in archiveStates;
-export const archiveFunctionNames: readonly ArchiveFunction[] = [
+const archiveFunctionNames: readonly ArchiveFunction[] = [
   ...keys(archiveContracts),
   ...keys(failureContracts),
   'NotifyUncaught',
 ];
 
 /** The file of a function, from the project's root, without `.ts`. */
-export const entryOf = (name: ArchiveFunction): string =>
+const entryOf = (name: ArchiveFunction): string =>
   `functions/${isArchiveState(name) ? 'archive' : 'failure'}/${kebab(name)}`;

@@ -1,49 +1,83 @@
-import { copyFileSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Stage } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { buildSync } from 'esbuild';
+import { buildSync, type BuildOptions, type Metafile } from 'esbuild';
 
 const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Some CommonJS dependencies call `require` for built-in modules, which an ES module does not have. */
-const banner = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
+const options = {
+  absWorkingDir: projectRoot,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  mainFields: ['module', 'main'],
+  // Some CommonJS dependencies call `require` for built-in modules, which an ES module does not have.
+  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  // Names of classes and functions stay as written in logs and stack traces.
+  keepNames: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
 
 /** The directory with the bundle of an entry point. */
 export type Bundles = (entry: string) => string;
 
 /**
- * Bundles entry points, each with all that it imports, into one `index.mjs` in a directory of its own below the cloud
- * assembly. One esbuild run for all: starting esbuild for each function takes several times as long.
- * @param entries paths from the project's root, without `.ts`.
- * @returns where the bundle of an entry is.
+ * Bundles the entry points of functions: a directory each, with `index.mjs` and the chunks that it imports. One esbuild run
+ * that shares chunks takes a fifth of the time of one bundle after another.
+ * @param entries paths from the project's root, without `.ts`; their last parts must differ.
  */
-export function bundle(scope: Construct, entries: readonly string[]): Bundles {
-  const outdir = join(resolve(Stage.of(scope)?.outdir ?? 'cdk.out'), 'bundles');
-  for (const entry of entries) rmSync(join(outdir, entry), { recursive: true, force: true });
-  buildSync({
-    absWorkingDir: projectRoot,
-    entryPoints: entries.map((entry) => ({ in: `${entry}.ts`, out: join(entry, 'index') })),
-    outdir,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    banner: { js: banner },
-    // Names of classes and functions stay as written in logs and stack traces.
-    keepNames: true,
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
-    logLevel: 'warning',
+export function bundleFunctions(scope: Construct, entries: readonly string[]): Bundles {
+  const outdir = freshDirectory(scope, 'functions');
+  const shared = join(outdir, 'shared');
+  const { metafile } = buildSync({
+    ...options,
+    entryPoints: entries.map((entry) => ({ in: `${entry}.ts`, out: basename(entry) })),
+    outdir: shared,
+    splitting: true,
+    metafile: true,
   });
-  return (entry) => join(outdir, entry);
+  const files = new Map(Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output]));
+  for (const entry of entries) {
+    const directory = join(outdir, basename(entry));
+    mkdirSync(directory);
+    const main = `${basename(entry)}.mjs`;
+    for (const file of reachable(files, main)) {
+      copyFileSync(join(shared, file), join(directory, file === main ? 'index.mjs' : file));
+    }
+  }
+  return (entry) => join(outdir, basename(entry));
 }
 
-/** Adds the Dockerfile beside the entry point to its bundle: together they are all that the image is built from. */
-export function addDockerfile(entry: string, directory: string): void {
-  copyFileSync(join(projectRoot, dirname(entry), 'Dockerfile'), join(directory, 'Dockerfile'));
+/**
+ * Makes the directory that an image is built from: the Dockerfile that stands beside the entry point, and the entry point
+ * with all that it imports as one `index.mjs`.
+ */
+export function bundleImage(scope: Construct, entry: string): string {
+  const outdir = freshDirectory(scope, dirname(entry));
+  buildSync({ ...options, entryPoints: [{ in: `${entry}.ts`, out: 'index' }], outdir });
+  copyFileSync(join(projectRoot, dirname(entry), 'Dockerfile'), join(outdir, 'Dockerfile'));
+  return outdir;
+}
+
+function freshDirectory(scope: Construct, name: string): string {
+  const directory = join(resolve(Stage.of(scope)?.outdir ?? 'cdk.out'), 'bundles', name);
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  return directory;
+}
+
+/** The file and all chunks that it imports, directly or through others. */
+function reachable(files: ReadonlyMap<string, Metafile['outputs'][string]>, file: string): Set<string> {
+  const found = new Set([file]);
+  for (const each of found) {
+    for (const { path, external } of files.get(each)?.imports ?? []) if (!external) found.add(basename(path));
+  }
+  return found;
 }

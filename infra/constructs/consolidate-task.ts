@@ -4,21 +4,18 @@ import { Construct } from 'constructs';
 import { repositoriesPrefix, runsPrefix } from '../../archive/keys.ts';
 import type { consolidateEnvironment } from '../../tasks/consolidate/settings.ts';
 import type { Configuration } from '../config/read.ts';
-import { addDockerfile, type Bundles } from './bundles.ts';
+import { bundleImage } from './bundles.ts';
 import { clusterName } from './names.ts';
 import type { Network } from './network.ts';
 import { volumesPrefix } from './prefixes.ts';
 import { list, objects } from './statements.ts';
 import type { Variables } from './variables.ts';
 
-export const consolidateEntry = 'tasks/consolidate/main';
-
 /** Told to each task by the state machine. */
 type Overridden = 'ARCHIVE_ID' | 'VOLUME';
 
 export interface ConsolidateTaskProps {
   readonly configuration: Configuration;
-  readonly bundles: Bundles;
   readonly network: Network;
   readonly staging: s3.IBucket;
   readonly archive: s3.IBucket;
@@ -65,12 +62,10 @@ export class ConsolidateTask extends Construct {
       RECIPIENT_KEYS: recipients.armored,
       ENCRYPTION_PROFILE: settings.encryption.profile,
     };
-    const directory = props.bundles(consolidateEntry);
-    addDockerfile(consolidateEntry, directory);
     this.taskDefinition.addContainer(this.containerName, {
       image: ecs.ContainerImage.fromDockerImageAsset(
         new assets.DockerImageAsset(this, 'Image', {
-          directory,
+          directory: bundleImage(this, 'tasks/consolidate/main'),
           platform: assets.Platform.LINUX_AMD64,
         }),
       ),

@@ -11,12 +11,11 @@ import { aws_s3 as s3, aws_scheduler as scheduler, aws_scheduler_targets as sche
 import type { Construct } from 'constructs';
 import type { Configuration } from '../config/read.ts';
 import { Alarms } from '../constructs/alarms.ts';
-import { archiveFunctionNames, archiveFunctions, entryOf } from '../constructs/archive-functions.ts';
+import { archiveFunctions } from '../constructs/archive-functions.ts';
 import { archiveRights } from '../constructs/archive-rights.ts';
 import { ArchiveStateMachine } from '../constructs/archive-state-machine.ts';
 import { archiveVariables } from '../constructs/archive-variables.ts';
-import { bundle } from '../constructs/bundles.ts';
-import { ConsolidateTask, consolidateEntry } from '../constructs/consolidate-task.ts';
+import { ConsolidateTask } from '../constructs/consolidate-task.ts';
 import { bucketName, clusterName, stateMachineName } from '../constructs/names.ts';
 import { network } from '../constructs/network.ts';
 import { Notifications } from '../constructs/notifications.ts';
@@ -34,7 +33,6 @@ export class ArchiveStack extends Stack {
     const staging = s3.Bucket.fromBucketName(this, 'StagingBucket', bucketName(settings, 'staging'));
     const archive = s3.Bucket.fromBucketName(this, 'ArchiveBucket', bucketName(settings, 'archive'));
     this.addStackDependency(storage);
-    const bundles = bundle(this, [...archiveFunctionNames.map(entryOf), consolidateEntry]);
     const place = network(this, settings.network);
     const notifications = new Notifications(this, 'Notifications', {
       topicName: `${settings.prefix}-notifications`,
@@ -43,14 +41,12 @@ export class ArchiveStack extends Stack {
     const role = snapshotRole(this, { staging, domainArn: settings.domain.arn, account: settings.account });
     const consolidate = new ConsolidateTask(this, 'Consolidate', {
       configuration,
-      bundles,
       network: place,
       staging,
       archive,
     });
     const functions = archiveFunctions(this, {
       prefix: settings.prefix,
-      bundles,
       network: place,
       variables: archiveVariables(configuration, {
         stagingBucket: staging.bucketName,
