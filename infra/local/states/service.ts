@@ -221,7 +221,14 @@ export class StatesService {
 
   #announce(record: ExecutionRecord): void {
     const event = statusChange(describe(record, this.#now()), this.#now());
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        // A listener is no part of the execution it hears of.
+        console.error('a listener to status changes failed', error);
+      }
+    }
   }
 
   /** An execution whose process died under it: it ends ABORTED where it stood, and can be redriven from there. */
