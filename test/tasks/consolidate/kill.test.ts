@@ -117,7 +117,7 @@ test('connections that break in the middle are taken up again', { timeout: 60_00
     (request) => {
       const name = `${moment} ${request.method} ${request.path} ${request.query.toString()}`;
       seen.set(name, (seen.get(name) ?? 0) + 1);
-      return seen.get(name) === 1 && request.query.has('uploads') === false ? 'drop' : 'pass';
+      return seen.get(name) === 1 && !request.query.has('uploads') ? 'drop' : 'pass';
     };
   bench.proxy.before = once('before');
   const { code, output } = await volume.start().ended;

@@ -42,7 +42,7 @@ export const awkwardContents: Contents = {
   block: 512,
   [`hundred/${'h'.repeat(92)}`]: 100,
   [`hundred-and-one/${'i'.repeat(85)}`]: 101,
-  [`${'p'.repeat(154)}`]: 155,
+  ['p'.repeat(154)]: 155,
   [`${'d'.repeat(155)}/${'n'.repeat(100)}`]: 256,
   [`deep/${Array.from({ length: 9 }, (_, level) => String(level).repeat(98)).join('/')}/end`]: 900,
   ['l'.repeat(255)]: 3,
