@@ -6,6 +6,7 @@ import { failureContracts } from '../../workflow/contracts.ts';
 import { RecordedFailure } from '../../workflow/errors.ts';
 import { region } from '../connect.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
+import { parseCause } from './cause.ts';
 
 export const environment = z.object({ ...region });
 
@@ -23,7 +24,9 @@ export async function haltForRedrive(
 ): Promise<z.output<typeof failureContracts.HaltForRedrive.output>> {
   // Either of the two sources may lag behind the other.
   const redriven = Math.max(redriveCount, await executions.redriveCount(record.execution.id));
-  if (redriven <= record.redriveCount) throw new RecordedFailure(record.error.Error, record.error.Cause);
+  if (redriven <= record.redriveCount) {
+    throw new RecordedFailure(record.error.Error, parseCause(record.error.Cause).message);
+  }
   const input = Object.fromEntries(Object.entries(record.input).filter(([key]) => key !== 'failure'));
   return { state: record.state, input };
 }

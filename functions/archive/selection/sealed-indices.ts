@@ -1,4 +1,4 @@
-import { readManifest, walkSealed } from '../../../archive/catalogue.ts';
+import { readSealedManifest, walkSealed } from '../../../archive/catalogue.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
 
 /** An index as the newest sealed archive that holds it knows it. */
@@ -17,8 +17,9 @@ const clockToleranceMs = 3_600_000;
 export async function sealedIndices(archive: ObjectStore, oldestIndex: Date): Promise<Map<string, SealedIndex>> {
   const notBefore = new Date(oldestIndex.getTime() - clockToleranceMs);
   const sealed = new Map<string, SealedIndex>();
-  for await (const { archiveId } of walkSealed(archive, { notBefore })) {
-    const manifest = await readManifest(archive, archiveId);
+  for await (const found of walkSealed(archive, { notBefore })) {
+    const { archiveId } = found;
+    const manifest = await readSealedManifest(archive, found);
     for (const { uuid, shards } of manifest.indices) {
       if (!sealed.has(uuid)) sealed.set(uuid, { archiveId, maxSeqNos: shards.map((shard) => shard.maxSeqNo) });
     }
