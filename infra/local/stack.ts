@@ -14,8 +14,8 @@ import { Functions } from './runtime/functions.ts';
 import { Rules } from './runtime/rules.ts';
 import { Schedules } from './runtime/schedules.ts';
 import { Tasks } from './runtime/tasks.ts';
+import { lockData } from './stack/data-lock.ts';
 import { type Endpoints, removeEndpoints, resourcesOf, writeEndpoints } from './stack/endpoints.ts';
-import { runStackCommand } from './stack/command.ts';
 import { createS3Users } from './stack/s3-users.ts';
 import { type ExternalServers, type OpenSearchSettings, startServers } from './stack/servers.ts';
 import { snapshotRoleName } from './stack/snapshot-role.ts';
@@ -65,6 +65,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const external = options.external ?? {};
   const assembly = readAssembly(options.assembly);
   checkTypes(assembly.stacks); // before anything starts
+  const unlock = lockData(dataDir);
   if (options.endpointsFile) removeEndpoints(options.endpointsFile);
   if (options.fresh) rmSync(dataDir, { recursive: true, force: true });
 
@@ -80,9 +81,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const stop = async (): Promise<void> => {
     if (options.endpointsFile) removeEndpoints(options.endpointsFile);
     for (const step of stopping.splice(0).reverse()) await step();
+    unlock();
   };
   try {
-    const snapshotUser = external.s3 === undefined ? credentialsFor(snapshotRoleName(assembly.stacks)) : operator;
+    const snapshotRole = snapshotRoleName(assembly.stacks);
+    const snapshotUser = external.s3 === undefined ? credentialsFor(snapshotRole) : operator;
     const servers = await startServers({
       dataDir,
       operator,
@@ -152,6 +155,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         readContainerSecret(valueFrom, endpoints.aws, credentialsOf(roleArn) ?? operator),
     };
     const outputs = await deploy(assembly.stacks, cloud).finally(() => clients.close());
+    for (const role of roles.all()) if (role.name === snapshotRole) role.usedBy.add('opensearch');
     const callers = roles.all().filter(({ usedBy }) => usedBy.size > 0);
     const users = [snapshotUser, ...callers.map(({ credentials }) => credentials)];
     await createS3Users(servers.createS3User, users, join(dataDir, 's3-users.json'));
@@ -202,4 +206,7 @@ function externalCredentials(): Credentials {
   return { accessKeyId, secretAccessKey };
 }
 
-if (import.meta.main) process.exit(await runStackCommand(process.argv.slice(2), startStack));
+if (import.meta.main) {
+  const { runStackCommand } = await import('./stack/command.ts');
+  process.exit(await runStackCommand(process.argv.slice(2), startStack));
+}

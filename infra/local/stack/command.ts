@@ -3,8 +3,9 @@ import { parseArgs } from 'node:util';
 import type { EncryptionProfile } from '../../../archive/plan.ts';
 import { InstallFailed, ServerStartFailed } from '../servers/errors.ts';
 import { ensureRecipientKeys } from '../keys.ts';
+import { SettingsInvalid } from '../../config/errors.ts';
 import type { Stack, StackOptions } from '../stack.ts';
-import { synthesizeLocal } from '../synth.ts';
+import { DataInUse } from './data-lock.ts';
 import { TemplateError } from '../template/errors.ts';
 
 const local = (path: string): string => fileURLToPath(new URL(`../../../.local/${path}`, import.meta.url));
@@ -76,6 +77,7 @@ export function readArguments(args: string[]): StackArguments {
 export async function projectStack(args: StackArguments, progress: (line: string) => void): Promise<StackOptions> {
   const keys = await ensureRecipientKeys({ count: args.recipients, profile: args.profile });
   progress('Synthesizing the stacks');
+  const { synthesizeLocal } = await import('../synth.ts'); // here, since the CDK takes a second to load
   const { assemblyDir, domainEndpoint } = await synthesizeLocal({
     outDir: local('synth'),
     profile: args.profile,
@@ -96,6 +98,9 @@ export async function projectStack(args: StackArguments, progress: (line: string
     progress,
   };
 }
+
+/** Errors whose message says it all. */
+const EXPLAINED = [DataInUse, InstallFailed, ServerStartFailed, SettingsInvalid, TemplateError];
 
 /** Runs the stack until SIGINT or SIGTERM; returns the exit code. */
 export async function runStackCommand(
@@ -124,9 +129,7 @@ export async function runStackCommand(
     return 0;
   } catch (error) {
     if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}`);
-    else if (error instanceof TemplateError || error instanceof ServerStartFailed || error instanceof InstallFailed) {
-      console.error(`${error.name}: ${error.message}`);
-    } else console.error(error);
+    else console.error(EXPLAINED.some((known) => error instanceof known) ? (error as Error).message : error);
     return error instanceof UsageError ? 2 : 1;
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { holds, resolve, type Scope } from '../../../../infra/local/template/intrinsics.ts';
-import { type Deployed, stackScope } from '../../../../infra/local/template/scope.ts';
+import { type Absent, type Deployed, stackScope } from '../../../../infra/local/template/scope.ts';
 
 const stack = {
   name: 'Workflow',
@@ -21,9 +21,9 @@ const stack = {
   },
 };
 const bucket: Deployed = { ref: 'logs', attributes: { Arn: 'arn:aws:s3:::logs' } };
-const deployed = new Map([
+const deployed = new Map<string, Deployed | Absent>([
   ['Bucket', bucket],
-  ['Vpc', { ref: 'vpc-1', absent: true } as const],
+  ['Vpc', { ref: 'vpc-1', absent: true }],
 ]);
 const scope: Scope = stackScope(stack, deployed, new Map([['Storage:Key', 'key-1']]));
 const place = { stack: 'Workflow', logicalId: 'Fn', path: 'Properties' };
