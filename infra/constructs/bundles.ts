@@ -15,8 +15,9 @@ const options = {
   target: 'node24',
   format: 'esm',
   mainFields: ['module', 'main'],
-  // Some CommonJS dependencies call `require` for built-in modules, which an ES module does not have.
-  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  // Some CommonJS dependencies call `require` for built-in modules, which an ES module does not have. Under a name of its
+  // own: openpgp imports createRequire too, and esbuild does not look into banners.
+  banner: { js: "import{createRequire as requireOfModule}from'node:module';const require=requireOfModule(import.meta.url);" },
   // Names of classes and functions stay as written in logs and stack traces.
   keepNames: true,
   minifySyntax: true,
