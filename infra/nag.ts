@@ -35,7 +35,7 @@ const wildcards: readonly { readonly resource: RegExp; readonly path: RegExp; re
     reason: 'Keys begin with the archive id, which is not known before the execution.',
   },
   {
-    resource: /:domain\/[a-z0-9-]+\/(\*|_snapshot\/\*|\*\/_(search|count|refresh|mget))$/,
+    resource: /:domain\/[a-z0-9-]+\/(\*|_snapshot\/\*|\*\/_(search|flush|refresh))$/,
     path: /./,
     reason:
       'Paths hold names of indices, repositories and snapshots, which are not known before; methods and endpoints are limited.',

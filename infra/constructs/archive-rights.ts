@@ -59,7 +59,7 @@ export function archiveRights(
       ...readCluster,
       objects(staging, runsPrefix, ['s3:GetObject', 's3:PutObject']),
       list(staging, [runsPrefix, repositoriesPrefix]),
-      ...verifySeal,
+      ...readCatalog,
       allow(['states:ListExecutions'], [stateMachine]),
     ],
     RegisterRepository: [
@@ -79,7 +79,7 @@ export function archiveRights(
     SealArchive: [
       ...readRuns,
       ...readCatalog,
-      objects(archive, catalogPrefix, ['s3:PutObject', 's3:PutObjectRetention']),
+      objects(archive, catalogPrefix, ['s3:PutObject', 's3:PutObjectRetention', 's3:GetObjectRetention']),
       key(signingKey, 'Sign', 'GetPublicKey'),
     ],
     DeleteSnapshot: removeSnapshot,
@@ -98,6 +98,6 @@ export function archiveRights(
 }
 
 /** Where repositories and snapshots are: who may write here cannot touch an index. */
-const repositoryPaths = ['_snapshot', '_snapshot/*'];
-/** Questions that OpenSearch takes as POST. `POST *` would be the right to write documents and to delete them by query. */
-const searchPaths = ['*/_search', '*/_count', '*/_refresh', '*/_mget'];
+const repositoryPaths = ['_snapshot/*'];
+/** What else than reading is asked of an index. `POST *` would be the right to write documents and to delete them by query. */
+const searchPaths = ['*/_search', '*/_flush', '*/_refresh'];

@@ -92,7 +92,6 @@ function taskRole(scope: Construct, { staging, archive }: ConsolidateTaskProps):
       's3:PutObject',
       's3:PutObjectRetention',
       's3:AbortMultipartUpload',
-      's3:ListMultipartUploadParts',
     ]),
     list(archive, [volumesPrefix], ['s3:ListBucket', 's3:ListBucketMultipartUploads']),
   ];

@@ -5,6 +5,7 @@ import { StorageStack } from './storage.ts';
 
 /** Decisions about CDK itself; here, not in cdk.json, so that they hold however the app is started. */
 const flags = {
+  '@aws-cdk/core:validateAgainstDefaultRules': true,
   '@aws-cdk/aws-iam:minimizePolicies': true,
   '@aws-cdk/aws-lambda:recognizeVersionProps': true,
   '@aws-cdk/aws-lambda:recognizeLayerVersion': true,
@@ -20,7 +21,7 @@ const flags = {
 export interface BuildOptions {
   /** Where the cloud assembly goes; default: where the CDK CLI wants it. */
   readonly outdir?: string;
-  /** CDK's own rules; they take a second. Default true. */
+  /** CDK's own rules, and what they need to name a place; they take seconds. Default true. */
   readonly validate?: boolean;
 }
 
@@ -29,7 +30,10 @@ export function buildApp(configuration: Configuration, { outdir, validate = true
   const { settings } = configuration;
   const app = new App({
     analyticsReporting: false,
-    postCliContext: { ...flags, '@aws-cdk/core:validateAgainstDefaultRules': validate },
+    stackTraces: validate,
+    treeMetadata: validate,
+    builtinCloudFormationValidation: validate,
+    postCliContext: flags,
     ...(outdir !== undefined && { outdir }),
   });
   const env = { account: settings.account, region: settings.region };
