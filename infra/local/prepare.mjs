@@ -64,8 +64,13 @@ function installPackages() {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^npm_(lifecycle|package|command|config_local_prefix)/.test(name)),
   );
-  const { status, error } = spawnSync(npm[0], [...npm.slice(1), 'ci'], { cwd: root, env, stdio: 'inherit' });
+  const { status, error } = spawnSync(npm[0], [...npm.slice(1), 'ci', '--loglevel=error'], {
+    cwd: root,
+    env,
+    stdio: 'inherit',
+  });
   if (error) console.error(`npm ci could not start: ${error.message}`);
+  else if (status !== 0) console.error('npm ci failed; see above');
   return status ?? 1;
 }
 
