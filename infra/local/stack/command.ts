@@ -5,7 +5,7 @@ import { InstallFailed, ServerStartFailed } from '../servers/errors.ts';
 import { ensureRecipientKeys } from '../keys.ts';
 import { SettingsInvalid } from '../../config/errors.ts';
 import type { Stack, StackOptions } from '../stack.ts';
-import { DataInUse } from './data-lock.ts';
+import { DataInUse, lockData } from './data-lock.ts';
 import { TemplateError } from '../template/errors.ts';
 
 const local = (path: string): string => fileURLToPath(new URL(`../../../.local/${path}`, import.meta.url));
@@ -75,6 +75,7 @@ export function readArguments(args: string[]): StackArguments {
 
 /** Makes the test keys, synthesizes the project's own stacks for this machine, and says what startStack needs to run them. */
 export async function projectStack(args: StackArguments, progress: (line: string) => void): Promise<StackOptions> {
+  lockData(local('data'))(); // a running stack still loads functions from the assembly that is about to be replaced
   const keys = await ensureRecipientKeys({ count: args.recipients, profile: args.profile });
   progress('Synthesizing the stacks');
   const { synthesizeLocal } = await import('../synth.ts'); // here, since the CDK takes a second to load
