@@ -40,7 +40,7 @@ export async function settled(cluster: Cluster, repository: string, name: string
 const named = (name: string): unknown => expect.objectContaining({ name });
 
 export function clusterContract(label: string, start: () => Promise<ClusterUnderTest>): void {
-  describe(`${label} keeps the contract of a cluster`, () => {
+  describe(`${label} keeps the contract of a cluster`, { timeout: 60_000 }, () => {
     let given: ClusterUnderTest;
     let cluster: Cluster;
     beforeAll(async () => {
@@ -212,7 +212,7 @@ export function clusterContract(label: string, start: () => Promise<ClusterUnder
       expect(await cluster.snapshot('contract-whole', 'whole')).toBeUndefined();
       expect([...(await given.staged(prefix)).keys()].sort()).toEqual([`${prefix}index-1`, `${prefix}index.latest`]);
       await cluster.removeRepository('contract-whole');
-    }, 60_000);
+    });
 
     test('a snapshot of nothing, of a missing or of a red index is refused', async () => {
       await given.putRedIndex('contract-red');
@@ -224,6 +224,6 @@ export function clusterContract(label: string, start: () => Promise<ClusterUnder
       await expect(start(['contract-one', 'contract-red'])).rejects.toEqual(named('IndexUnhealthy'));
       expect(await cluster.snapshot('contract-refused', 'refused')).toBeUndefined();
       await cluster.removeRepository('contract-refused');
-    }, 60_000);
+    });
   });
 }

@@ -1,0 +1,176 @@
+/** The OpenSearch adapter against a real node with a real S3 repository. */
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { Cluster, Document } from '../../ports/cluster.ts';
+import { openSearchCluster } from '../../ports/opensearch-cluster.ts';
+import { s3ObjectStore } from '../../ports/s3-object-store.ts';
+import { clusterContract, numbered, settled } from './cluster.contract.ts';
+import { type ClusterServers, clusterServers } from './cluster-servers.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const bucket = 'cluster-contract';
+let servers: ClusterServers;
+let client: S3Client;
+let cluster: Cluster;
+
+async function ask(method: string, path: string, body?: object | string): Promise<unknown> {
+  const response = await fetch(new URL(path, servers.openSearchUrl), {
+    method,
+    headers: { 'content-type': 'application/json' },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const answer = await response.text();
+  expect(response.ok || (method === 'DELETE' && response.status === 404), `${method} ${path}: ${answer}`).toBe(true);
+  return JSON.parse(answer);
+}
+
+const addDocuments = async (index: string, documents: readonly Document[]): Promise<void> => {
+  if (documents.length === 0) return;
+  const lines = documents.map(({ id, source }) => `{"index":{"_id":"${id}"}}\n${JSON.stringify(source)}\n`);
+  expect(await ask('POST', `/${index}/_bulk`, lines.join(''))).toMatchObject({ errors: false });
+};
+const putIndex = async (
+  name: string,
+  { shards, documents, settings = {} }: { shards: number; documents: readonly Document[]; settings?: object },
+): Promise<void> => {
+  await ask('DELETE', `/${name}`);
+  await ask('PUT', `/${name}?wait_for_active_shards=0`, {
+    settings: { number_of_shards: shards, number_of_replicas: 0, ...settings },
+  });
+  await addDocuments(name, documents);
+  // Statistics count documents once they are visible.
+  if (documents.length > 0) await ask('POST', `/${name}/_refresh`);
+};
+const repositorySettings = (base_path: string): Record<string, string> => ({
+  bucket,
+  base_path,
+  region: 'us-east-1',
+  shard_path_type: 'FIXED',
+});
+
+beforeAll(async () => {
+  servers = await clusterServers();
+  const { s3Url, openSearchUrl, credentials } = servers;
+  client = new S3Client({ endpoint: s3Url, region: 'us-east-1', forcePathStyle: true, credentials });
+  cluster = openSearchCluster({
+    endpoint: openSearchUrl,
+    region: 'us-east-1',
+    credentials: () => Promise.resolve(credentials),
+  });
+  await client.send(new CreateBucketCommand({ Bucket: bucket })).catch((error: unknown) => {
+    if (!(error instanceof Error && error.name.startsWith('BucketAlready'))) throw error;
+  });
+  const store = s3ObjectStore(client, bucket);
+  const left: string[] = [];
+  for await (const { key } of store.list('')) left.push(key);
+  if (left.length > 0) await store.delete(left);
+}, 300_000);
+
+afterAll(async () => {
+  for (const name of (await cluster.indices(['contract-*', '.contract-*', 'restored-contract-*'])).map(
+    (index) => index.name,
+  ))
+    await ask('DELETE', `/${name}`);
+  await ask('DELETE', '/_data_stream/contract-stream');
+  await ask('DELETE', '/_index_template/contract-stream');
+  client.destroy();
+  await servers.stop();
+}, 60_000);
+
+clusterContract('OpenSearch', async () => {
+  const store = s3ObjectStore(client, bucket);
+  return Promise.resolve({
+    cluster,
+    putIndex,
+    addDocuments,
+    closeIndex: async (name) => {
+      await ask('POST', `/${name}/_close`);
+    },
+    putRedIndex: (name) =>
+      putIndex(name, { shards: 1, documents: [], settings: { 'routing.allocation.require.box_type': 'nowhere' } }),
+    repositorySettings,
+    wrongSettings: { ...repositorySettings('x'), bucket: 'no-such-bucket-at-all' },
+    staged: async (prefix) => {
+      const objects = new Map<string, Uint8Array>();
+      for await (const { key } of store.list(prefix)) objects.set(key, await store.read(key));
+      return objects;
+    },
+  });
+});
+
+test('a restored index keeps its sequence numbers and gives the same sample under another name', async () => {
+  await putIndex('contract-origin', { shards: 3, documents: numbered(500) });
+  // Gaps: replaced documents leave their old numbers behind.
+  await addDocuments('contract-origin', numbered(250));
+  await cluster.refresh('contract-origin');
+  const sample = await cluster.sample('contract-origin', 50, 7);
+  await cluster.registerRepository('contract-restore', repositorySettings('repositories/contract-restore'));
+  await cluster.startSnapshot('contract-restore', 'one', ['contract-origin']);
+  expect(await settled(cluster, 'contract-restore', 'one')).toMatchObject({ state: 'SUCCESS' });
+  await ask('DELETE', '/restored-contract-origin');
+  await ask('POST', '/_snapshot/contract-restore/one/_restore?wait_for_completion=true', {
+    indices: 'contract-origin',
+    include_global_state: false,
+    include_aliases: false,
+    rename_pattern: '(.+)',
+    rename_replacement: 'restored-$1',
+  });
+  expect(sample).toHaveLength(50);
+  expect(await cluster.maxSeqNos('restored-contract-origin')).toEqual(await cluster.maxSeqNos('contract-origin'));
+  expect(await cluster.sample('restored-contract-origin', 50, 7)).toEqual(sample);
+  expect(
+    await cluster.documents(
+      'restored-contract-origin',
+      sample.map(({ id }) => id),
+    ),
+  ).toEqual(sample);
+  await cluster.deleteSnapshot('contract-restore', 'one');
+  await cluster.removeRepository('contract-restore');
+});
+
+test('a snapshot name that is taken is refused, and says so', async () => {
+  await cluster.registerRepository('contract-names', repositorySettings('repositories/contract-names'));
+  await cluster.startSnapshot('contract-names', 'taken', ['contract-one']);
+  await settled(cluster, 'contract-names', 'taken');
+  const again = cluster.startSnapshot('contract-names', 'taken', ['contract-one']);
+  await expect(again).rejects.toMatchObject({
+    name: 'ClusterAnswerUnknown',
+    message: expect.stringMatching(/400 invalid_snapshot_name_exception.*already exists/) as string,
+  });
+  await cluster.deleteSnapshot('contract-names', 'taken');
+  await cluster.removeRepository('contract-names');
+});
+
+test('tells the data stream of a backing index, and an index that UltraWarm holds', async () => {
+  await ask('PUT', '/_index_template/contract-stream', {
+    index_patterns: ['contract-stream'],
+    data_stream: {},
+    priority: 1000,
+    template: { settings: { number_of_replicas: 0 } },
+  });
+  await ask('PUT', '/_data_stream/contract-stream');
+  await putIndex('contract-warm', {
+    shards: 1,
+    documents: [],
+    settings: { 'routing.allocation.require.box_type': 'warm' },
+  });
+  expect(await cluster.indices(['contract-stream'])).toEqual([]);
+  expect(await cluster.indices(['.ds-contract-stream-*'])).toMatchObject([
+    { name: '.ds-contract-stream-000001', dataStream: 'contract-stream', tier: 'hot' },
+  ]);
+  expect(await cluster.indices(['contract-warm'])).toMatchObject([{ tier: 'warm' }]);
+});
+
+test('a document keeps any key and its exact text', async () => {
+  const source = {
+    '@timestamp': '2026-01-01T00:00:00Z',
+    constructor: { prototype: 1 },
+    'a.b': 'ä\u0000"',
+    amount: 0.1,
+  };
+  await putIndex('contract-keys', { shards: 1, documents: [], settings: { 'mapping.total_fields.limit': 100 } });
+  await addDocuments('contract-keys', [{ id: 'one', source }]);
+  await cluster.refresh('contract-keys');
+  expect(await cluster.documents('contract-keys', ['one'])).toEqual([{ id: 'one', source }]);
+});
