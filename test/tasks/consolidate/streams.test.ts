@@ -73,7 +73,7 @@ describe.each(stages)('the stage %s', (_, stage) => {
 
   test('leaves its source when the consumer stops reading', async () => {
     const from = source(endless());
-     
+
     for await (const first of stage(from)) {
       expect(first.byteLength).toBeGreaterThan(0);
       break;
