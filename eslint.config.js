@@ -1,11 +1,21 @@
 import js from '@eslint/js';
-import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
+import { boundaries } from './import-boundaries.js';
 
-/** Who may not import whom: data flows towards archive/, ports/ and workflow/'s contracts and errors. */
-const forbidden = (target, ...from) => from.map((folder) => ({ target: `./${target}`, from: `./${folder}` }));
-/** From workflow/ only its errors and contracts may be imported below it. */
-const workflowInside = (target, ...except) => ({ target: `./${target}`, from: './workflow', except });
+const inFolder = ([folder, { never, ofWorkflow }]) => {
+  const patterns = never.map((other) => ({
+    regex: `^(\\.\\./)+${other}/`,
+    message: `${folder}/ must not import ${other}/`,
+  }));
+  if (ofWorkflow) {
+    const allowed = ofWorkflow.map((file) => file.replace('.', '\\.')).join('|');
+    patterns.push({
+      regex: `^(\\.\\./)+workflow/(?!(${allowed})$)`,
+      message: `${folder}/ may import of workflow/ only ${ofWorkflow.join(', ')}`,
+    });
+  }
+  return { files: [`${folder}/**/*.ts`], rules: { 'no-restricted-imports': ['error', { patterns }] } };
+};
 
 export default tseslint.config(
   { ignores: ['cdk.out', '.local', 'coverage', 'node_modules'] },
@@ -13,7 +23,6 @@ export default tseslint.config(
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    plugins: { 'import-x': importX },
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
@@ -23,26 +32,9 @@ export default tseslint.config(
       '@typescript-eslint/only-throw-error': 'error',
       'max-lines': ['error', { max: 300 }],
       'no-console': 'error',
-      'import-x/no-restricted-paths': [
-        'error',
-        {
-          basePath: import.meta.dirname,
-          zones: [
-            ...forbidden('archive', 'functions', 'tasks', 'infra', 'cli', 'test'),
-            workflowInside('archive', './errors.ts'),
-            workflowInside('ports', './errors.ts'),
-            workflowInside('functions', './errors.ts', './contracts.ts', './environment.ts', './named-errors.ts'),
-            workflowInside('tasks', './errors.ts', './environment.ts'),
-            ...forbidden('ports', 'archive', 'functions', 'tasks', 'infra', 'cli', 'test'),
-            ...forbidden('workflow', 'functions', 'tasks', 'infra', 'cli', 'test'),
-            ...forbidden('functions', 'tasks', 'infra', 'cli', 'test'),
-            ...forbidden('tasks', 'functions', 'infra', 'cli', 'test'),
-            ...forbidden('infra', 'test'),
-          ],
-        },
-      ],
     },
   },
+  ...Object.entries(boundaries).map(inFolder),
   // A list of names, each with its class: one place, so that none is forgotten.
   { files: ['workflow/errors.ts'], rules: { 'max-lines': 'off' } },
   { files: ['infra/local/**', 'infra/app.ts'], rules: { 'no-console': 'off' } },

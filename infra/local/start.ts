@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { openSearchCluster } from '../../ports/opensearch-cluster.ts';
 import { s3ObjectStore } from '../../ports/s3-object-store.ts';
 import { loadDay } from './sample-logs/load-day.ts';
 import { startStack, type Stack } from './stack.ts';
@@ -53,7 +52,7 @@ async function demonstrate(stack: Stack, { documents }: StartArguments): Promise
   const { manifest, checks } = await checkPromises(archiveId, copied, {
     archive,
     staging: s3ObjectStore(s3, endpoints.buckets.staging!),
-    cluster: openSearchCluster({ endpoint: endpoints.opensearch!, region: endpoints.region }),
+    openSearchUrl: endpoints.opensearch!,
     s3,
     loaded,
     notices: (await stack.notifications.all()).map(({ subject }) => subject ?? ''),

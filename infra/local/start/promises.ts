@@ -2,7 +2,6 @@ import { DeleteObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { findLink, readSealedManifest } from '../../../archive/catalogue.ts';
 import { repositoryPrefix } from '../../../archive/keys.ts';
 import type { Manifest } from '../../../archive/manifest.ts';
-import type { Cluster } from '../../../ports/cluster.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
 import type { CopiedObjects } from './last-run.ts';
 
@@ -15,7 +14,8 @@ export interface Check {
 export interface Witnesses {
   readonly archive: ObjectStore;
   readonly staging: ObjectStore;
-  readonly cluster: Cluster;
+  /** Asked directly, not through the project's own client: a witness of its own. */
+  readonly openSearchUrl: string;
   readonly s3: S3Client;
   /** Documents that were loaded, by index, before the run. */
   readonly loaded: ReadonlyMap<string, number>;
@@ -29,7 +29,7 @@ export async function checkPromises(
   copied: CopiedObjects,
   witnesses: Witnesses,
 ): Promise<{ manifest: Manifest; checks: Check[] }> {
-  const { archive, staging, cluster, s3, loaded, notices } = witnesses;
+  const { archive, staging, openSearchUrl, s3, loaded, notices } = witnesses;
   const sealed = await findLink(archive, archiveId);
   if (!sealed) throw new Error(`Archive ${archiveId} is not sealed`);
   const manifest = await readSealedManifest(archive, sealed);
@@ -78,12 +78,12 @@ export async function checkPromises(
     }),
     await check('staging is empty, snapshot and repository are gone', async () => {
       for await (const { key } of staging.list(repositoryPrefix(archiveId))) return `${key} is still there`;
-      const repositories = await cluster.repositories();
+      const repositories = Object.keys((await ask(openSearchUrl, '/_snapshot')) as object);
       return repositories.length > 0 ? `repositories: ${repositories.join(', ')}` : undefined;
     }),
     await check('the source indices are untouched', async () => {
       for (const [index, documents] of loaded) {
-        const count = await cluster.count(index);
+        const { count } = (await ask(openSearchUrl, `/${index}/_count`)) as { count: number };
         if (count !== documents) return `${index}: ${count} of ${documents} documents`;
       }
       return undefined;
@@ -97,3 +97,9 @@ export async function checkPromises(
 
 const firstFault = <T>(items: readonly T[], fault: (item: T) => string | undefined): string | undefined =>
   items.map(fault).find((why) => why !== undefined);
+
+async function ask(openSearchUrl: string, path: string): Promise<unknown> {
+  const response = await fetch(new URL(path, openSearchUrl));
+  if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
