@@ -49,7 +49,8 @@ export interface Document {
  * Contract, held by every implementation (test/ports/cluster.contract.ts):
  * - An absent thing is `undefined` where the return type says so; every other failure is a named error:
  *   `ClusterUnreachable`, `ClusterBusy` (both retryable), `NotAllowed`, `RepositoryMissing`, `RepositoryUnusable`,
- *   `SnapshotMissing`, `SnapshotInProgress`, `IndexMissing`, or `ClusterAnswerUnknown`.
+ *   `SnapshotMissing`, `SnapshotInProgress`, `NoIndicesSelected` (an empty list would mean every index), `IndexMissing`,
+ *   `IndexClosed`, `IndexUnhealthy`, or `ClusterAnswerUnknown`.
  * - Removals of absent things succeed.
  */
 export interface Cluster {
