@@ -14,7 +14,7 @@ const contents = { a: 10, b: 20 };
 /** A store in which one call fails, once, instead of being made. */
 function failingOnce(store: ObjectStore, method: keyof ObjectStore, when: (key: string) => boolean): ObjectStore {
   let failed = false;
-  const original = (store as unknown as Record<string, (this: void, ...args: unknown[]) => unknown>)[method]!;
+  const original = (...args: unknown[]): unknown => (store[method] as (...args: unknown[]) => unknown)(...args);
   const faulty = (...args: unknown[]): unknown => {
     if (failed || !when(String(args[0]))) return original(...args);
     failed = true;
@@ -112,7 +112,10 @@ describe('the next attempt', () => {
     const staged = await stage({ contents });
     if (withIntent) await staged.staging.put(intentAt, await intentOfAnother(staged));
     await staged.archive.put(key, new Uint8Array(3));
-    await expect(consolidate(staged.task)).rejects.toMatchObject({ name: 'VolumeConflict' });
+    // Before anything is uploaded in vain.
+    const startUpload = (): Promise<string> => Promise.reject(new Error('an upload was opened'));
+    const archive = { ...staged.archive, startUpload };
+    await expect(consolidate({ ...staged.task, archive })).rejects.toMatchObject({ name: 'VolumeConflict' });
     expect(await staged.archive.read(key)).toHaveLength(3);
   });
 
