@@ -12,7 +12,8 @@ const example = fileURLToPath(new URL('config/example.json', import.meta.url));
 
 /** The file that `-c config=` names, else permafrost.json; without either, the example, which can only be synthesized. */
 function settingsFile(): string {
-  const named: unknown = new App().node.tryGetContext('config');
+  // Only to read the CLI's context: were it synthesized at exit, it would replace the real app's assembly.
+  const named: unknown = new App({ autoSynth: false }).node.tryGetContext('config');
   if (typeof named === 'string') return named;
   return existsSync('permafrost.json') ? 'permafrost.json' : example;
 }

@@ -74,7 +74,7 @@ export function resolveIntrinsics(stacks: DeployedStacks, template: SynthesizedT
 
 function intrinsic(stacks: DeployedStacks, template: SynthesizedTemplate, name: string, argument: unknown): Json {
   const resolve = (inner: unknown): Json => resolveIntrinsics(stacks, template, inner);
-  const text = (inner: unknown): string => String(resolve(inner) as string | number);
+  const text = (inner: unknown): string => String(resolve(inner));
   switch (name) {
     case 'Ref':
       return reference(stacks, template, argument as string);
@@ -145,7 +145,7 @@ function physicalName(stacks: DeployedStacks, template: SynthesizedTemplate, log
     return `${physicalName(stacks, template, Ref)}:1`;
   }
   const name = resource.Properties?.[nameProperties[resource.Type] ?? ''];
-  return name === undefined ? logicalId : String(resolveIntrinsics(stacks, template, name) as string);
+  return name === undefined ? logicalId : (resolveIntrinsics(stacks, template, name) as string);
 }
 
 function attributeOf(

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readConfiguration } from '../../../infra/config/read.ts';
 import { StorageStack } from '../../../infra/stacks/storage.ts';
 import { applies, bucketStatements } from '../../support/iam-matcher.ts';
+import { resourcesOf } from './synthesized.ts';
 import type { DeployedStacks, SynthesizedTemplate } from '../../support/intrinsics.ts';
 
 const { settings } = await readConfiguration('infra/config/example.json');
@@ -67,9 +68,10 @@ describe("the archive bucket's policy, for every principal,", () => {
   });
 
   it('binds everyone', () => {
-    const { Statement } = Object.values(template.findResources('AWS::S3::BucketPolicy')).find((policy) =>
-      JSON.stringify(policy).includes('DenyDelete'),
-    )!['Properties'].PolicyDocument as { Statement: { Principal: unknown; Effect: string }[] };
+    const [, policy] = resourcesOf(stacks.templates[0]!, 'AWS::S3::BucketPolicy').find((each) =>
+      JSON.stringify(each).includes('DenyDelete'),
+    )!;
+    const { Statement } = policy['PolicyDocument'] as { Statement: { Principal: unknown; Effect: string }[] };
     expect(Statement.length).toBeGreaterThanOrEqual(5);
     for (const { Principal, Effect } of Statement) {
       expect({ Principal, Effect }).toEqual({ Principal: { AWS: '*' }, Effect: 'Deny' });
@@ -129,10 +131,9 @@ it('the archive bucket is versioned and has Object Lock; its volumes go cold at 
 });
 
 it('no rule of the archive bucket is about the catalogue', () => {
-  const [bucket] = Object.values(
-    template.findResources('AWS::S3::Bucket', { Properties: { ObjectLockEnabled: true } }),
-  );
-  const { Rules } = bucket!['Properties'].LifecycleConfiguration as { Rules: { Prefix?: string }[] };
+  const buckets = resourcesOf(stacks.templates[0]!, 'AWS::S3::Bucket').map(([, bucket]) => bucket);
+  const locked = buckets.find(({ ObjectLockEnabled }) => ObjectLockEnabled === true);
+  const { Rules } = locked?.['LifecycleConfiguration'] as { Rules: { Prefix?: string }[] };
   expect(Rules.map(({ Prefix }) => Prefix)).toEqual(['archives/', 'archives/']);
 });
 
