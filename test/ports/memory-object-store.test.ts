@@ -15,6 +15,6 @@ test('a frozen object has facts but cannot be read until it is thawed', async ()
   store.freeze('volume', 'DEEP_ARCHIVE');
   expect(await store.head('volume')).toMatchObject({ bytes: 3, storageClass: 'DEEP_ARCHIVE' });
   await expect(store.get('volume')).rejects.toMatchObject({ name: 'ObjectFrozen' });
-  store.thaw('volume');
+  store.finishThaw('volume');
   expect(await store.read('volume')).toHaveLength(3);
 });

@@ -28,7 +28,7 @@ export interface MemoryObjectStore extends ObjectStore {
   /** Makes the newest version of a key cold, as a lifecycle rule would. */
   freeze(key: string, storageClass?: string): void;
   /** Brings a frozen version back within reach; its storage class stays. */
-  thaw(key: string): void;
+  finishThaw(key: string): void;
   /** Changes an object behind everybody's back, as a fault in a test. */
   overwrite(key: string, bytes: Uint8Array): void;
 }
@@ -220,7 +220,7 @@ export function memoryObjectStore(options: MemoryObjectStoreOptions): MemoryObje
       version.storageClass = storageClass;
       thawed.delete(version);
     },
-    thaw(key) {
+    finishThaw(key) {
       const version = newest(key);
       if (!version) throw new ObjectMissing(place(key));
       thawed.add(version);
