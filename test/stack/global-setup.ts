@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { startStack } from '../../infra/local/stack.ts';
@@ -7,30 +8,36 @@ import type { Endpoints } from '../../infra/local/stack/endpoints.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     endpoints: Endpoints;
+    /** `.local/endpoints.json` of an ordinary stack. */
+    endpointsFile: string;
     /** The cloud assembly that the stack was deployed from. */
     assembly: string;
+    /** What each resource of the templates became, by `<stack>/<logical id>/<type>`. */
+    physicalIdsFile: string;
     /** Where the OpenSearch node may read repositories of type fs. */
     repositoryPath: string;
   }
 }
 
-const local = (path: string): string => fileURLToPath(new URL(`../../.local/${path}`, import.meta.url));
+/** Not that of `npm start`: both may run at the same time. */
+const directory = fileURLToPath(new URL('../../.local/test', import.meta.url));
 
 /** Starts the project's own stacks on real servers, once for the whole run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const repositoryPath = local('test/repositories');
+  const repositoryPath = join(directory, 'data/repositories');
+  const lines: string[] = [];
   const options = await projectStack(
     { fresh: true, timeScale: 0.01, thawSeconds: 1, profile: 'gpg', recipients: 2 },
-    () => undefined,
+    (line) => lines.push(line),
+    directory,
   );
-  const stack = await startStack({
-    ...options,
-    dataDir: local('test/data'),
-    endpointsFile: local('test/endpoints.json'),
-    openSearch: { repoPath: repositoryPath },
+  const stack = await startStack({ ...options, openSearch: { repoPath: repositoryPath } }).catch((cause: unknown) => {
+    throw new Error(`The stack did not start; it got as far as: ${lines.join('; ')}`, { cause });
   });
   project.provide('endpoints', stack.endpoints);
+  project.provide('endpointsFile', options.endpointsFile!);
   project.provide('assembly', options.assembly);
+  project.provide('physicalIdsFile', join(options.dataDir, 'physical-ids.json'));
   project.provide('repositoryPath', repositoryPath);
   return stack.stop;
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { EncryptionProfile } from '../../../archive/plan.ts';
@@ -73,14 +74,22 @@ export function readArguments(args: string[]): StackArguments {
   };
 }
 
-/** Makes the test keys, synthesizes the project's own stacks for this machine, and says what startStack needs to run them. */
-export async function projectStack(args: StackArguments, progress: (line: string) => void): Promise<StackOptions> {
-  lockData(local('data'))(); // a running stack still loads functions from the assembly that is about to be replaced
+/**
+ * Makes the test keys, synthesizes the project's own stacks for this machine, and says what startStack needs to run them.
+ * Assembly and data lie in `directory`: stacks that run at the same time need one each.
+ */
+export async function projectStack(
+  args: Omit<StackArguments, 'help'>,
+  progress: (line: string) => void,
+  directory = local('.'),
+): Promise<StackOptions> {
+  const dataDir = join(directory, 'data');
+  lockData(dataDir)(); // a running stack still loads functions from the assembly that is about to be replaced
   const keys = await ensureRecipientKeys({ count: args.recipients, profile: args.profile });
   progress('Synthesizing the stacks');
   const { synthesizeLocal } = await import('../synth.ts'); // here, since the CDK takes a second to load
   const { assemblyDir, domainEndpoint } = await synthesizeLocal({
-    outDir: local('synth'),
+    outDir: join(directory, 'synth'),
     profile: args.profile,
     recipients: keys,
     retentionDays: 1, // a lock of the local S3 server cannot be undone either
@@ -89,8 +98,8 @@ export async function projectStack(args: StackArguments, progress: (line: string
   return {
     assembly: assemblyDir,
     domain: { endpoint: domainEndpoint, arn: localDomainArn },
-    dataDir: local('data'),
-    endpointsFile: local('endpoints.json'),
+    dataDir,
+    endpointsFile: join(directory, 'endpoints.json'),
     fresh: args.fresh,
     timeScale: args.timeScale,
     thawSeconds: args.thawSeconds,
