@@ -1,9 +1,9 @@
-import { Aws, Duration, aws_stepfunctions as sfn } from 'aws-cdk-lib';
+import { aws_stepfunctions as sfn } from 'aws-cdk-lib';
 import type { aws_lambda as lambda, aws_sns as sns } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { containerPerVolume, type ContainerTask } from './container-per-volume.ts';
 import type { ArchiveState, FailureState } from './contracts.ts';
-import { executionContext, FailureBranch, functionState } from './guarded.ts';
-import { containerRetries } from './retry.ts';
+import { executionContext, FailureBranch, functionState, waitAsTold } from './guarded.ts';
 
 /** Time that the function of each state may take, and where its answer goes in the state data. */
 export const archiveStates: Record<ArchiveState, { readonly timeoutSeconds: number; readonly resultPath: string }> = {
@@ -25,31 +25,16 @@ export const archiveStates: Record<ArchiveState, { readonly timeoutSeconds: numb
 
 export const failureTimeoutSeconds = 60;
 
-/** A volume of 32 GiB takes some minutes; a day is for the slowest network. */
-const volumeTimeout = Duration.hours(24);
-
-export interface ConsolidateTask {
-  readonly clusterArn: string;
-  /** With its revision: a redrive must run the definition that the execution began with. */
-  readonly taskDefinitionArn: string;
-  readonly containerName: string;
-  readonly subnetIds: readonly string[];
-  readonly securityGroupIds: readonly string[];
-  readonly assignPublicIp: boolean;
-  /** Tasks at the same time. */
-  readonly parallelism: number;
-}
-
 export interface ArchiveWorkflowProps {
   readonly functions: Record<ArchiveState | FailureState, lambda.IFunction>;
-  readonly consolidate: ConsolidateTask;
+  readonly consolidate: ContainerTask;
   readonly topic: sns.ITopic;
 }
 
 /** The archive workflow: from a request to a sealed archive, and only then the removal of what was staged. */
 export function archiveWorkflow(scope: Construct, props: ArchiveWorkflowProps): sfn.IChainable {
   const { functions, consolidate, topic } = props;
-  const failures = new FailureBranch(scope, { ...pick(functions), timeoutSeconds: failureTimeoutSeconds, topic });
+  const failures = new FailureBranch(scope, { functions, timeoutSeconds: failureTimeoutSeconds, topic });
   const state = (name: ArchiveState, payload?: sfn.TaskInput): sfn.TaskStateBase =>
     functionState(scope, name, {
       lambdaFunction: functions[name],
@@ -63,7 +48,13 @@ export function archiveWorkflow(scope: Construct, props: ArchiveWorkflowProps): 
   const waitForSnapshot = waitAsTold(scope, 'WaitForSnapshot', '$.snapshot.waitSeconds');
   const checkSnapshot = state('CheckSnapshot');
   const planVolumes = state('PlanVolumes');
-  const consolidateAndEncrypt = consolidateState(scope, consolidate);
+  const consolidateAndEncrypt = containerPerVolume(scope, 'ConsolidateAndEncrypt', {
+    task: consolidate,
+    taskState: 'ConsolidateVolume',
+    itemsPath: '$.plan.pending',
+    itemSelector: { 'archiveId.$': '$.archiveId', 'volume.$': '$$.Map.Item.Value.volume' },
+    environment: { ARCHIVE_ID: '$.archiveId', VOLUME: '$.volume' },
+  });
   const checkVolumes = state('CheckVolumes');
   const verifyArchive = state('VerifyArchive');
   const lockArchive = state('LockArchive');
@@ -79,16 +70,16 @@ export function archiveWorkflow(scope: Construct, props: ArchiveWorkflowProps): 
   failures.guard(registerRepository);
   failures.guard(startSnapshot);
   // A PARTIAL or FAILED snapshot stays what it is: StartSnapshot removes it and takes another.
-  failures.guard(checkSnapshot, startSnapshot);
+  failures.guard(checkSnapshot, { resumeAt: startSnapshot });
   failures.guard(planVolumes);
   // Through PlanVolumes, so that volumes that are done start no container again.
-  failures.guard(consolidateAndEncrypt, planVolumes);
-  failures.guard(checkVolumes, planVolumes);
+  failures.guard(consolidateAndEncrypt, { resumeAt: planVolumes });
+  failures.guard(checkVolumes, { resumeAt: planVolumes });
   failures.guard(verifyArchive);
   failures.guard(lockArchive);
   failures.guard(sealArchive);
   failures.guard(deleteSnapshot);
-  failures.guard(checkDeletion, deleteSnapshot);
+  failures.guard(checkDeletion, { resumeAt: deleteSnapshot });
   failures.guard(releaseRepository);
   failures.guard(wipeStaging);
   failures.guard(notifyArchived);
@@ -120,59 +111,3 @@ const stateAndExecution = sfn.TaskInput.fromObject({
   'wiped.$': '$.wiped',
   execution: executionContext,
 });
-
-const pick = ({ DescribeFailure, HaltForRedrive }: Record<FailureState, lambda.IFunction>) => ({
-  describeFailure: DescribeFailure,
-  haltForRedrive: HaltForRedrive,
-});
-
-const waitAsTold = (scope: Construct, name: string, path: string): sfn.Wait =>
-  new sfn.Wait(scope, name, { time: sfn.WaitTime.secondsPath(path) });
-
-/**
- * One container task for each pending volume. A volume that fails does not stop the others: `CheckVolumes` finds what is
- * missing and why. Results are discarded, since they would not fit into the state data.
- */
-function consolidateState(scope: Construct, task: ConsolidateTask): sfn.DistributedMap {
-  const consolidateVolume = new sfn.CustomState(scope, 'ConsolidateVolume', {
-    stateJson: {
-      Type: 'Task',
-      Resource: `arn:${Aws.PARTITION}:states:::ecs:runTask.sync`,
-      Parameters: {
-        Cluster: task.clusterArn,
-        TaskDefinition: task.taskDefinitionArn,
-        LaunchType: 'FARGATE',
-        PropagateTags: 'TASK_DEFINITION',
-        NetworkConfiguration: {
-          AwsvpcConfiguration: {
-            Subnets: task.subnetIds,
-            SecurityGroups: task.securityGroupIds,
-            AssignPublicIp: task.assignPublicIp ? 'ENABLED' : 'DISABLED',
-          },
-        },
-        Overrides: {
-          ContainerOverrides: [
-            {
-              Name: task.containerName,
-              Environment: [
-                { Name: 'ARCHIVE_ID', 'Value.$': '$.archiveId' },
-                { Name: 'VOLUME', 'Value.$': "States.Format('{}', $.volume)" },
-              ],
-            },
-          ],
-        },
-      },
-      TimeoutSeconds: volumeTimeout.toSeconds(),
-      ResultPath: null,
-    },
-  });
-  for (const retry of containerRetries) consolidateVolume.addRetry(retry);
-  return new sfn.DistributedMap(scope, 'ConsolidateAndEncrypt', {
-    itemsPath: '$.plan.pending',
-    itemSelector: { 'archiveId.$': '$.archiveId', 'volume.$': '$$.Map.Item.Value.volume' },
-    maxConcurrency: task.parallelism,
-    toleratedFailurePercentage: 100,
-    mapExecutionType: sfn.StateMachineType.STANDARD,
-    resultPath: sfn.JsonPath.DISCARD,
-  }).itemProcessor(consolidateVolume);
-}

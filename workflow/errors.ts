@@ -254,6 +254,65 @@ export class ArchiveNotSealed extends PermafrostError {
   override readonly name = 'ArchiveNotSealed';
 }
 
+// --- Restore ---
+
+/** An archive cannot be restored into this cluster: its indices were created by versions that the cluster cannot read. */
+export class VersionIncompatible extends PermafrostError {
+  override readonly name = 'VersionIncompatible';
+}
+/** An open index already has the name of one that is to be restored. */
+export class IndexExists extends PermafrostError {
+  override readonly name = 'IndexExists';
+}
+/** The cluster has less free disk than the restore needs. */
+export class DiskInsufficient extends PermafrostError {
+  override readonly name = 'DiskInsufficient';
+}
+/** A stored version that the manifest names is gone, covered by a newer one, or not locked. */
+export class VolumeNotAsSealed extends PermafrostError {
+  static override readonly redrive = 'cannot-help';
+  override readonly name = 'VolumeNotAsSealed';
+}
+/** A volume is still frozen after the longest time that its tier may take. */
+export class ThawTimedOut extends PermafrostError {
+  override readonly name = 'ThawTimedOut';
+}
+/** The private key cannot be read, unlocked with its passphrase, or does not fit the message. */
+export class DecryptionKeyUnusable extends PermafrostError {
+  override readonly name = 'DecryptionKeyUnusable';
+}
+/** What a volume decrypts to failed a check (integrity, digest, tar entry): nothing of it was kept. */
+export class VolumeCorrupt extends PermafrostError {
+  static override readonly redrive = 'cannot-help';
+  override readonly name = 'VolumeCorrupt';
+}
+/** A tar entry that no archive of ours can have: refused as hostile, nothing of the volume was kept. */
+export class HostileEntry extends PermafrostError {
+  static override readonly redrive = 'cannot-help';
+  override readonly name = 'HostileEntry';
+}
+/** What lies under the quarantine prefix is not what the unpacking receipts say. */
+export class UnpackedIncomplete extends PermafrostError {
+  static override readonly redrive = 'helps';
+  override readonly name = 'UnpackedIncomplete';
+}
+/** The cluster could not restore some shards; the message has the cause from the allocation explanation. */
+export class RestoreFailed extends PermafrostError {
+  override readonly name = 'RestoreFailed';
+}
+/** The restore ran longer than the settings allow. */
+export class RestoreTimedOut extends PermafrostError {
+  override readonly name = 'RestoreTimedOut';
+}
+/** A restored index does not hold what the signed manifest says. */
+export class RestoredContentDiffers extends PermafrostError {
+  override readonly name = 'RestoredContentDiffers';
+}
+/** No sealed archive fits the request. */
+export class NoArchiveFound extends PermafrostError {
+  override readonly name = 'NoArchiveFound';
+}
+
 // --- Object store ---
 
 /** The object store does not answer, or answers 429 or 5xx, after the client's own retries. */

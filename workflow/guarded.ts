@@ -1,6 +1,7 @@
 import { Duration, aws_stepfunctions as sfn, aws_stepfunctions_tasks as tasks } from 'aws-cdk-lib';
 import type { aws_lambda as lambda, aws_sns as sns } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { FailureState } from './contracts.ts';
 import { functionRetries, publishRetries } from './retry.ts';
 
 /** A function's share of a state's time; the state itself allows a little more, so that the function speaks first. */
@@ -38,15 +39,27 @@ export const executionContext = {
   'stateMachineId.$': '$$.StateMachine.Id',
 };
 
+/** Waits as long as the state before it says. */
+export const waitAsTold = (scope: Construct, name: string, path: string): sfn.Wait =>
+  new sfn.Wait(scope, name, { time: sfn.WaitTime.secondsPath(path) });
+
 export interface FailureBranchProps {
-  readonly describeFailure: lambda.IFunction;
-  readonly haltForRedrive: lambda.IFunction;
+  readonly functions: Record<FailureState, lambda.IFunction>;
   readonly timeoutSeconds: number;
   readonly topic: sns.ITopic;
+  /** A state that takes back what the execution has half done, before the failure is described. */
+  readonly undo?: sfn.TaskStateBase;
+}
+
+export interface GuardOptions {
+  /** Where a redrive goes on; default: at the state itself. */
+  readonly resumeAt?: sfn.State;
+  /** Lead the failure through the branch's `undo` state first. */
+  readonly undo?: boolean;
 }
 
 /**
- * The way of every failed state: `<State>Failed` -> `DescribeFailure` -> `NotifyFailure` -> `HaltForRedrive`, where the
+ * The way of every failed state: `<State>Failed` [-> undo] -> `DescribeFailure` -> `NotifyFailure` -> `HaltForRedrive`, where the
  * execution ends FAILED, and after a redrive -> `ResumeAtFailedState` -> the state that failed, with its own input.
  *
  * A Fail state could not do that: a redrive enters it again and fails again, and never goes back over a Catch
@@ -54,13 +67,14 @@ export interface FailureBranchProps {
  */
 export class FailureBranch {
   readonly #scope: Construct;
-  readonly #entry: sfn.IChainable;
+  readonly #describe: sfn.TaskStateBase;
+  readonly #undo: sfn.TaskStateBase | undefined;
   readonly #resume: sfn.Choice;
 
   constructor(scope: Construct, props: FailureBranchProps) {
     this.#scope = scope;
     const describe = functionState(scope, 'DescribeFailure', {
-      lambdaFunction: props.describeFailure,
+      lambdaFunction: props.functions.DescribeFailure,
       timeoutSeconds: props.timeoutSeconds,
       resultPath: '$.description',
     });
@@ -73,7 +87,7 @@ export class FailureBranch {
     });
     for (const retry of publishRetries) notify.addRetry(retry);
     const halt = functionState(scope, 'HaltForRedrive', {
-      lambdaFunction: props.haltForRedrive,
+      lambdaFunction: props.functions.HaltForRedrive,
       timeoutSeconds: props.timeoutSeconds,
       resultPath: '$',
       payload: sfn.TaskInput.fromObject({ 'record.$': '$', 'redriveCount.$': '$$.Execution.RedriveCount' }),
@@ -88,14 +102,16 @@ export class FailureBranch {
       }),
     );
     describe.next(notify).next(halt).next(this.#resume);
-    this.#entry = describe;
+    props.undo?.addCatch(describe, { errors: [sfn.Errors.ALL], resultPath: '$.undoFailure' }).next(describe);
+    this.#describe = describe;
+    this.#undo = props.undo;
   }
 
-  /**
-   * Catches every error of the state and leads it through this branch.
-   * @param resumeAt where a redrive goes on; default: at the state itself.
-   */
-  guard<S extends sfn.TaskStateBase | sfn.DistributedMap>(state: S, resumeAt: sfn.State = state): S {
+  /** Catches every error of the state and leads it through this branch. */
+  guard<S extends sfn.TaskStateBase | sfn.DistributedMap>(
+    state: S,
+    { resumeAt = state, undo = false }: GuardOptions = {},
+  ): S {
     const failed = new sfn.Pass(this.#scope, `${state.id}Failed`, {
       parameters: {
         state: state.id,
@@ -105,7 +121,8 @@ export class FailureBranch {
         execution: executionContext,
       },
     });
-    state.addCatch(failed.next(this.#entry), { errors: [sfn.Errors.ALL], resultPath: '$.failure' });
+    failed.next(undo && this.#undo ? this.#undo : this.#describe);
+    state.addCatch(failed, { errors: [sfn.Errors.ALL], resultPath: '$.failure' });
     this.#resume.when(sfn.Condition.stringEquals('$.state', state.id), resumeAt);
     return state;
   }
