@@ -74,7 +74,10 @@ export function resolveIntrinsics(stacks: DeployedStacks, template: SynthesizedT
 
 function intrinsic(stacks: DeployedStacks, template: SynthesizedTemplate, name: string, argument: unknown): Json {
   const resolve = (inner: unknown): Json => resolveIntrinsics(stacks, template, inner);
-  const text = (inner: unknown): string => String(resolve(inner));
+  const text = (inner: unknown): string => {
+    const resolved = resolve(inner);
+    return typeof resolved === 'string' ? resolved : JSON.stringify(resolved);
+  };
   switch (name) {
     case 'Ref':
       return reference(stacks, template, argument as string);
