@@ -34,3 +34,22 @@ export const receiptKey = (archiveId: string, volume: number): string =>
   `${runPrefix(archiveId)}volume-${five(volume)}.receipt.json`;
 export const failureKey = (archiveId: string, volume: number): string =>
   `${runPrefix(archiveId)}volume-${five(volume)}.failure.json`;
+
+// --- Restore bucket ---
+/** Plaintext in quarantine: emptied after the restore, at the latest by lifecycle. */
+export const restoredPrefix = 'restored/';
+export const restoredRunPrefix = (restoreId: string): string => `${restoredPrefix}${restoreId}/`;
+/** The repository of one archive, as it is restored from: base path of a read-only repository. */
+export const restoredRepositoryPrefix = (restoreId: string, archiveId: string): string =>
+  `${restoredRunPrefix(restoreId)}${archiveId}/`;
+export const restoreRunPrefix = (restoreId: string): string => `${runsPrefix}${restoreId}/`;
+export const restoreRequestKey = (restoreId: string): string => `${restoreRunPrefix(restoreId)}request.json`;
+export const restorePlanKey = (restoreId: string): string => `${restoreRunPrefix(restoreId)}plan.json`;
+export const unpackReceiptKey = (restoreId: string, archiveId: string, volume: number): string =>
+  `${restoreRunPrefix(restoreId)}${archiveId}/volume-${five(volume)}.receipt.json`;
+export const unpackFailureKey = (restoreId: string, archiveId: string, volume: number): string =>
+  `${restoreRunPrefix(restoreId)}${archiveId}/volume-${five(volume)}.failure.json`;
+export const recordsPrefix = 'records/';
+/** Who restored what, when, and until when it stays. */
+export const restoreRecordKey = (restoreId: string): string => `${recordsPrefix}${restoreId}.json`;
+export const drillsPrefix = 'drills/';

@@ -81,4 +81,31 @@ export interface Cluster {
   snapshot(repository: string, name: string): Promise<SnapshotFacts | undefined>;
   /** Asks for the removal. True when it is done; false when the cluster is still at it. */
   deleteSnapshot(repository: string, name: string): Promise<boolean>;
+
+  /** Bytes free for new shards on all data nodes together, under the cluster's own disk watermark. */
+  freeBytes(): Promise<number>;
+  /**
+   * Starts the restore of one index of a snapshot under another (or the same) name and does not wait. Never global state or
+   * aliases; never the original's index-management settings; `replicas` replicas. `IndexExists` when an open index has the name;
+   * a closed one is restored over.
+   */
+  startRestore(
+    repository: string,
+    snapshot: string,
+    index: { readonly from: string; readonly to: string; readonly replicas: number },
+  ): Promise<void>;
+  /** How the restore of an index stands, or undefined when there is no such index. */
+  restoreProgress(index: string): Promise<RestoreProgress | undefined>;
+  /** The repository that the index was restored from, as its shards say, whether their recovery succeeded or not; undefined: not restored. */
+  restoredFrom(index: string): Promise<string | undefined>;
+  closeIndex(index: string): Promise<void>;
+  deleteIndex(index: string): Promise<void>;
+}
+
+export interface RestoreProgress {
+  readonly uuid: string;
+  readonly health: 'green' | 'yellow' | 'red';
+  readonly shards: { readonly total: number; readonly done: number };
+  /** Shards whose recovery failed for good: `shard: reason`, from the allocation explanation, at most 20. */
+  readonly failures: readonly string[];
 }

@@ -19,7 +19,17 @@ export interface ObjectFacts extends StoredObject {
   readonly retention?: { readonly mode: 'COMPLIANCE' | 'GOVERNANCE'; readonly until: Date };
   /** `STANDARD`, `GLACIER`, `DEEP_ARCHIVE`, ... */
   readonly storageClass: string;
+  /**
+   * Whether the version can be read: `ready` (never cold, or thawed), `frozen` (cold, or the thaw has expired), `thawing`
+   * (asked for, not there yet).
+   */
+  readonly access: 'ready' | 'frozen' | 'thawing';
+  /** Until when a thawed copy of a cold version stays readable. */
+  readonly thawedUntil?: Date;
 }
+
+/** How fast a cold object is brought back. `Expedited` does not exist for DEEP_ARCHIVE. */
+export type ThawTier = 'Expedited' | 'Standard' | 'Bulk';
 
 export interface UploadedPart {
   /** 1 to 10,000. */
@@ -43,7 +53,7 @@ export interface PutOptions {
  * - Lists are in the order of the keys' UTF-8 bytes and complete, however many pages they take.
  * - A write is all or nothing: a reader sees the whole new object or none of it.
  * - Every failure is a named error: `BucketMissing`, `ObjectMissing`, `ObjectExists`, `ObjectFrozen`, `NotAllowed`,
- *   `StoreUnavailable` (retryable), or `StoreAnswerUnknown`.
+ *   `StoreUnavailable` (retryable), `InvalidRequest` (a thaw tier that the object's class does not have), or `StoreAnswerUnknown`.
  */
 export interface ObjectStore {
   readonly bucket: string;
@@ -65,6 +75,12 @@ export interface ObjectStore {
   delete(keys: readonly string[]): Promise<void>;
   /** Sets COMPLIANCE retention on a version. Lengthens only: the store refuses to shorten. */
   retain(key: string, versionId: string, until: Date): Promise<void>;
+
+  /**
+   * Asks for a readable copy of a cold version for some days. One that is being thawed, or is not cold, is no failure; one
+   * that was thawed stays so for that many days from now.
+   */
+  thaw(key: string, versionId: string, tier: ThawTier, days: number): Promise<void>;
 
   /** Opens a multipart upload and returns its id. Nothing is visible at the key before `completeUpload`. */
   startUpload(key: string, options?: Pick<PutOptions, 'retainUntil' | 'contentType'>): Promise<string>;

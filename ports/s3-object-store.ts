@@ -8,11 +8,13 @@ import {
   HeadObjectCommand,
   PutObjectCommand,
   PutObjectRetentionCommand,
+  RestoreObjectCommand,
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { FormatInvalid, ObjectMissing, StoreAnswerUnknown, StoreUnavailable } from '../workflow/errors.ts';
 import type { ObjectStore } from './object-store.ts';
+import { accessOf, isThawUnneeded, thawError } from './s3-cold-storage.ts';
 import { s3Error, s3ListedError } from './s3-errors.ts';
 import { listMultipartUploads, listObjects, listObjectVersions } from './s3-listing.ts';
 
@@ -56,6 +58,7 @@ export function s3ObjectStore(client: S3Client, bucket: string): ObjectStore {
           ...(facts.ChecksumSHA256 === undefined ? {} : { checksumSha256: facts.ChecksumSHA256 }),
           ...(mode && until ? { retention: { mode, until } } : {}),
           storageClass: facts.StorageClass ?? 'STANDARD',
+          ...accessOf(facts.StorageClass, facts.Restore, new Date()),
         };
       } catch (cause) {
         const error = s3Error(cause, { action: 's3:GetObject', bucket, key });
@@ -139,6 +142,21 @@ export function s3ObjectStore(client: S3Client, bucket: string): ObjectStore {
           }),
         )
         .catch(failed('s3:PutObjectRetention', key));
+    },
+
+    async thaw(key, versionId, tier, days) {
+      const command = new RestoreObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        VersionId: versionId,
+        RestoreRequest: { Days: days, GlacierJobParameters: { Tier: tier } },
+        ChecksumAlgorithm: 'SHA256',
+      });
+      try {
+        await client.send(command);
+      } catch (cause) {
+        if (!isThawUnneeded(cause)) throw thawError(cause, { tier, bucket, key });
+      }
     },
 
     async startUpload(key, options = {}) {

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { ObjectFacts, ObjectStore, ObjectVersion, PutOptions, UploadedPart } from '../../ports/object-store.ts';
 import {
   FormatInvalid,
+  InvalidRequest,
   NotAllowed,
   ObjectExists,
   ObjectFrozen,
@@ -16,6 +17,7 @@ interface Version {
   checksumSha256: string;
   retainUntil: Date | undefined;
   storageClass: string;
+  thaw?: { readonly days: number; pollsLeft: number; until?: Date };
 }
 
 interface Upload {
@@ -27,8 +29,10 @@ interface Upload {
 export interface MemoryObjectStore extends ObjectStore {
   /** Makes the newest version of a key cold, as a lifecycle rule would. */
   freeze(key: string, storageClass?: string): void;
-  /** Brings a frozen version back within reach; its storage class stays. */
+  /** Brings the newest version of a key within reach, for a year, whether a thaw was asked for or not; its storage class stays. */
   finishThaw(key: string): void;
+  /** Ends every thaw that was asked for, however many polls it would still take. */
+  finishThaws(): void;
   /** Changes an object behind everybody's back, as a fault in a test. */
   overwrite(key: string, bytes: Uint8Array): void;
 }
@@ -40,18 +44,28 @@ export interface MemoryObjectStoreOptions {
   readonly now?: () => Date;
   /** S3 refuses smaller parts but the last. Default 5 MiB, as S3. */
   readonly minimumPartBytes?: number;
+  /** How often `head` finds a version still thawing before it is ready; Infinity: until `finishThaws`. Default 1. */
+  readonly thawPolls?: number;
 }
+
+const coldClasses: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
+const dayMs = 24 * 3600 * 1000;
 
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 const byUtf8 = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 /** An object store in memory that keeps the port's contract, for tests that run in one process. */
 export function memoryObjectStore(options: MemoryObjectStoreOptions): MemoryObjectStore {
-  const { bucket, versioned = false, now = () => new Date(), minimumPartBytes = 5 * 1024 * 1024 } = options;
+  const {
+    bucket,
+    versioned = false,
+    now = () => new Date(),
+    minimumPartBytes = 5 * 1024 * 1024,
+    thawPolls = 1,
+  } = options;
   /** Newest version last. */
   const objects = new Map<string, Version[]>();
   const uploads = new Map<string, Upload>();
-  const thawed = new Set<Version>();
   let versions = 0;
 
   const newest = (key: string): Version | undefined => objects.get(key)?.at(-1);
@@ -87,6 +101,18 @@ export function memoryObjectStore(options: MemoryObjectStoreOptions): MemoryObje
     return upload;
   }
 
+  /** As in S3, the copy goes at the midnight (UTC) after its days. */
+  const expiry = (days: number): Date => new Date(Math.ceil(now().getTime() / dayMs + days) * dayMs);
+  function accessOf({ storageClass, thaw }: Version): Pick<ObjectFacts, 'access' | 'thawedUntil'> {
+    if (!coldClasses.has(storageClass)) return { access: 'ready' };
+    if (!thaw || (thaw.until && thaw.until <= now())) return { access: 'frozen' };
+    return thaw.until ? { access: 'ready', thawedUntil: thaw.until } : { access: 'thawing' };
+  }
+  /** A thaw goes on by itself, a step each time somebody looks. */
+  function thawOn({ thaw }: Version): void {
+    if (thaw && !thaw.until && thaw.pollsLeft-- <= 0) thaw.until = expiry(thaw.days);
+  }
+
   const store: MemoryObjectStore = {
     bucket,
     // Every answer comes in a later turn, as from a network.
@@ -115,6 +141,7 @@ export function memoryObjectStore(options: MemoryObjectStoreOptions): MemoryObje
       await Promise.resolve();
       const version = find(key, versionId);
       if (!version?.bytes) return undefined;
+      thawOn(version);
       return {
         key,
         bytes: version.bytes.byteLength,
@@ -122,6 +149,7 @@ export function memoryObjectStore(options: MemoryObjectStoreOptions): MemoryObje
         checksumSha256: version.checksumSha256,
         ...(version.retainUntil ? { retention: { mode: 'COMPLIANCE', until: version.retainUntil } } : {}),
         storageClass: version.storageClass,
+        ...accessOf(version),
       } satisfies ObjectFacts;
     },
     async get(key, { versionId, signal } = {}) {
@@ -130,7 +158,7 @@ export function memoryObjectStore(options: MemoryObjectStoreOptions): MemoryObje
       const version = find(key, versionId);
       const bytes = version?.bytes;
       if (!version || !bytes) throw new ObjectMissing(place(key));
-      if (version.storageClass !== 'STANDARD' && !thawed.has(version)) throw new ObjectFrozen(place(key));
+      if (accessOf(version).access !== 'ready') throw new ObjectFrozen(place(key));
       const body = async function* (): AsyncIterable<Uint8Array> {
         for (let start = 0; start < bytes.byteLength; start += 65_536) {
           await Promise.resolve();
@@ -163,6 +191,17 @@ export function memoryObjectStore(options: MemoryObjectStoreOptions): MemoryObje
       if (version.retainUntil && version.retainUntil > now() && until < version.retainUntil)
         throw new NotAllowed(`s3:PutObjectRetention on ${place(key)}: a COMPLIANCE lock is never shortened`);
       version.retainUntil = until;
+    },
+
+    async thaw(key, versionId, tier, days) {
+      await Promise.resolve();
+      const version = find(key, versioned ? versionId : undefined);
+      if (!version?.bytes) throw new ObjectMissing(place(key));
+      const { access } = accessOf(version);
+      if (!coldClasses.has(version.storageClass) || access === 'thawing') return;
+      if (version.storageClass === 'DEEP_ARCHIVE' && tier === 'Expedited')
+        throw new InvalidRequest(`thaw tier ${tier} was refused for ${place(key)}`);
+      version.thaw = { days, pollsLeft: thawPolls, ...(access === 'ready' && { until: expiry(days) }) };
     },
 
     async startUpload(key, options = {}) {
@@ -218,12 +257,15 @@ export function memoryObjectStore(options: MemoryObjectStoreOptions): MemoryObje
       const version = newest(key);
       if (!version) throw new ObjectMissing(place(key));
       version.storageClass = storageClass;
-      thawed.delete(version);
+      delete version.thaw;
     },
     finishThaw(key) {
       const version = newest(key);
       if (!version) throw new ObjectMissing(place(key));
-      thawed.add(version);
+      version.thaw = { days: 365, pollsLeft: 0, until: expiry(365) };
+    },
+    finishThaws() {
+      for (const { thaw } of [...objects.values()].flat()) if (thaw && !thaw.until) thaw.until = expiry(thaw.days);
     },
     overwrite(key, bytes) {
       const version = newest(key);

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { RunRecordInvalid } from '../workflow/errors.ts';
+import { archiveId } from './archive-id.ts';
+import { canonicalBytes } from './canonical.ts';
+import { manifestIndex, manifestVolume } from './manifest.ts';
+import { parseRecord } from './parse-record.ts';
+
+/** The records of a restore, in the restore bucket under `runs/<restore-id>/` and `records/`. */
+
+const count = z.int().nonnegative();
+const name = z.string().min(1);
+const time = z.iso.datetime({ offset: true });
+export const conflictPolicy = z.enum(['fail', 'rename', 'replace']);
+export type ConflictPolicy = z.infer<typeof conflictPolicy>;
+
+/** What an index is restored as. */
+export const restoreTarget = z.strictObject({
+  /** As the signed manifest has it: what the restored index must hold. */
+  index: manifestIndex,
+  /** The name that it ends with. */
+  to: name,
+  /** With `replace`, where an index has the name: the archive's copy is restored and verified under this name first. */
+  via: name.nullable(),
+});
+export type RestoreTarget = z.infer<typeof restoreTarget>;
+
+/** An archive's part in a restore. Signature, chain, digests and locks were verified when this was written. */
+export const plannedArchive = z.strictObject({
+  archiveId,
+  /** The read-only repository: `<restore-id>-<n>`. */
+  repository: name,
+  snapshot: name,
+  profile: z.enum(['gpg', 'rfc9580']),
+  targets: z.array(restoreTarget).min(1),
+  /** Only the volumes that hold the root metadata or asked indices. `number` as in the key, from 1. */
+  volumes: z.array(z.strictObject({ number: z.int().positive(), ...manifestVolume.shape })).min(1),
+  /** `indices/<repositoryId>/` of every index of the archive: no other folder may stand in its tars. */
+  repositoryIds: z.array(name).min(1),
+  /** Folders of the asked indices: only these, and the root metadata, are written. */
+  wantedRepositoryIds: z.array(name).min(1),
+});
+export type PlannedArchive = z.infer<typeof plannedArchive>;
+
+/** `runs/<restore-id>/plan.json`: written once, read ever after. */
+export const restorePlan = z.strictObject({
+  restoreId: name,
+  archives: z.array(plannedArchive).min(1),
+  conflict: conflictPolicy,
+  thaw: z.strictObject({ tier: z.enum(['Expedited', 'Standard', 'Bulk']), days: z.int().positive() }),
+  replicas: count,
+  leaseDays: z.int().positive(),
+  /** Execution ARN: who asked is in its history. */
+  execution: name,
+});
+export type RestorePlan = z.infer<typeof restorePlan>;
+
+/** `runs/<restore-id>/<archive-id>/volume-N.receipt.json`: every check of the volume agreed, and its objects are under the prefix. */
+export const unpackReceipt = z.strictObject({
+  restoreId: name,
+  archiveId,
+  volume: z.int().positive(),
+  /** Objects written (of the asked indices and the root metadata), and their bytes. */
+  objects: count,
+  bytes: count,
+  /** Objects in the volume, written or not. */
+  checkedObjects: count,
+});
+export type UnpackReceipt = z.infer<typeof unpackReceipt>;
+
+/** `records/<restore-id>.json`: what was restored, and until when it stays. */
+export const restoreRecord = z.strictObject({
+  restoreId: name,
+  execution: name,
+  restoredAt: time,
+  indices: z
+    .array(z.strictObject({ archiveId, from: name, name, uuid: name, documents: count, leaseUntil: time }))
+    .min(1),
+});
+export type RestoreRecord = z.infer<typeof restoreRecord>;
+
+export const restorePlanBytes = (record: RestorePlan): Uint8Array => canonicalBytes(record);
+export const unpackReceiptBytes = (record: UnpackReceipt): Uint8Array => canonicalBytes(record);
+export const restoreRecordBytes = (record: RestoreRecord): Uint8Array => canonicalBytes(record);
+
+/** @throws RunRecordInvalid naming the fields that do not fit; so do the two below. */
+export const parseRestorePlan = (bytes: Uint8Array): RestorePlan =>
+  parseRecord(bytes, restorePlan, 'plan.json', RunRecordInvalid);
+export const parseUnpackReceipt = (bytes: Uint8Array): UnpackReceipt =>
+  parseRecord(bytes, unpackReceipt, 'volume receipt', RunRecordInvalid);
+export const parseRestoreRecord = (bytes: Uint8Array): RestoreRecord =>
+  parseRecord(bytes, restoreRecord, 'restore record', RunRecordInvalid);
