@@ -4,7 +4,7 @@ import { archiveContracts } from '../../workflow/contracts.ts';
 import { RepositoryMissing, SnapshotDeletionTimedOut } from '../../workflow/errors.ts';
 import { clusterVariables, connectCluster } from '../connect.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
-import { complete, hoursSince, stillGoing } from './polling.ts';
+import { complete, hoursSince, stillGoing } from '../polling.ts';
 
 export const environment = z.object({ ...clusterVariables });
 

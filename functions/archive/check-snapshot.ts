@@ -16,8 +16,8 @@ import { SnapshotFailed, SnapshotMissing, SnapshotPartial, SnapshotTimedOut } fr
 import { clusterVariables, connectCluster, connectStaging, stagingVariables } from '../connect.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
 import { readState, resample } from './observe-index.ts';
-import { complete, hoursSince, stillGoing } from './polling.ts';
-import { readRecord, writeOnce } from './records.ts';
+import { complete, hoursSince, stillGoing } from '../polling.ts';
+import { readRecord, writeOnce } from '../records.ts';
 
 export const environment = z.object({
   ...clusterVariables,

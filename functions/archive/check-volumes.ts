@@ -12,7 +12,7 @@ import { archiveContracts } from '../../workflow/contracts.ts';
 import { RecordedFailure, VolumeMissing } from '../../workflow/errors.ts';
 import { connectStaging, stagingVariables } from '../connect.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
-import { readIfPresent, readRecord } from './records.ts';
+import { readIfPresent, readRecord } from '../records.ts';
 
 export const environment = z.object({ ...stagingVariables });
 

@@ -13,7 +13,7 @@ import {
   signerVariables,
 } from '../connect.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
-import { complete, started } from './polling.ts';
+import { complete, started } from '../polling.ts';
 import { requireSealed } from './require-sealed.ts';
 
 export const environment = z.object({ ...clusterVariables, ...archiveVariables, ...signerVariables });

@@ -9,7 +9,7 @@ import { archiveContracts } from '../../workflow/contracts.ts';
 import { StagingChanged } from '../../workflow/errors.ts';
 import { connectStaging, stagingVariables } from '../connect.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
-import { readIfPresent, readRecord, writeOnce } from './records.ts';
+import { readIfPresent, readRecord, writeOnce } from '../records.ts';
 
 export const environment = z.object({
   ...stagingVariables,

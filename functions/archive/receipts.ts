@@ -2,7 +2,7 @@ import { planKey, receiptKey } from '../../archive/keys.ts';
 import { parsePlan, type Plan } from '../../archive/plan.ts';
 import { parseVolumeReceipt, type VolumeReceipt } from '../../archive/volume-records.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
-import { readRecord } from './records.ts';
+import { readRecord } from '../records.ts';
 
 /** The plan of an archive and the receipts of all its volumes, in the order of the plan. */
 export async function readPlanAndReceipts(

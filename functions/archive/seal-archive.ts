@@ -17,7 +17,7 @@ import {
 } from '../connect.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
 import { readPlanAndReceipts } from './receipts.ts';
-import { readRecord } from './records.ts';
+import { readRecord } from '../records.ts';
 
 export const environment = z.object({ ...stagingVariables, ...archiveVariables, ...signerVariables });
 

@@ -19,7 +19,7 @@ import {
   stagingVariables,
 } from '../connect.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
-import { readIfPresent, writeOnce } from './records.ts';
+import { readIfPresent, writeOnce } from '../records.ts';
 import { findCandidates, requireArchivable, type SelectionSettings } from './selection/candidates.ts';
 import { indexPattern } from './selection/index-pattern.ts';
 import { findLeftovers } from './selection/leftovers.ts';

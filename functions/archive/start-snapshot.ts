@@ -8,8 +8,8 @@ import { IndexMissing, SnapshotInProgress } from '../../workflow/errors.ts';
 import { clusterVariables, connectCluster, connectStaging, stagingVariables } from '../connect.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
 import { observeIndex } from './observe-index.ts';
-import { started } from './polling.ts';
-import { readRecord } from './records.ts';
+import { started } from '../polling.ts';
+import { readRecord } from '../records.ts';
 import { requireArchivable } from './selection/candidates.ts';
 
 export const environment = z.object({ ...clusterVariables, ...stagingVariables });

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { archiveContracts } from '../../workflow/contracts.ts';
+import type { archiveContracts } from '../workflow/contracts.ts';
 
 export type Polled = z.output<typeof archiveContracts.CheckSnapshot.output>;
 

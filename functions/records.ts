@@ -1,5 +1,5 @@
-import type { ObjectStore } from '../../ports/object-store.ts';
-import { ObjectExists, ObjectMissing } from '../../workflow/errors.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
+import { ObjectExists, ObjectMissing } from '../workflow/errors.ts';
 
 /** The records of a run in the staging bucket: read, or written once and read ever after. */
 
