@@ -10,8 +10,10 @@ import {
 import type { Cluster, SnapshotFacts } from './cluster.ts';
 import { type Ask, names, openSearchAsk, type OpenSearchOptions } from './opensearch-client.ts';
 import { documentsById, sampleDocuments } from './opensearch-documents.ts';
+import { freeBytes } from './opensearch-disk.ts';
 import { isTimeout } from './opensearch-errors.ts';
-import { clusterIndices } from './opensearch-indices.ts';
+import { closeIndex, clusterIndices, deleteIndex } from './opensearch-indices.ts';
+import { restoredFrom, restoreProgress, startRestore } from './opensearch-restore.ts';
 
 export type { OpenSearchOptions } from './opensearch-client.ts';
 
@@ -94,6 +96,15 @@ async function orUndefined<Answer>(
  * - `POST /_flush`, `/_refresh`: indices:admin/flush, indices:admin/refresh
  * - `GET /_count`, `POST /_search`: indices:data/read/search
  * - `/_snapshot`: cluster:admin/repository/{get,put,delete}, cluster:admin/snapshot/{create,get,delete}
+ *
+ * and for restores:
+ * - `GET /_cluster/settings`, `GET /_cluster/state/routing_table`: cluster:monitor/state
+ * - `GET /_nodes/stats/fs`: cluster:monitor/nodes/stats
+ * - `POST /_snapshot/_/_/_restore`: cluster:admin/snapshot/restore, and on the restored name indices:admin/create and
+ *   indices:data/write/index
+ * - `POST /_cluster/allocation/explain`: cluster:monitor/allocation/explain
+ * - `GET /_recovery`: indices:monitor/recovery
+ * - `POST /_close`, `DELETE /<index>`: indices:admin/close, indices:admin/delete
  */
 export function openSearchCluster(options: OpenSearchOptions): Cluster {
   const ask = openSearchAsk(options);
@@ -190,6 +201,13 @@ export function openSearchCluster(options: OpenSearchOptions): Cluster {
         throw error;
       }
     },
+
+    freeBytes: () => freeBytes(ask),
+    startRestore: (repository, snapshot, index) => startRestore(ask, repository, snapshot, index),
+    restoreProgress: (index) => restoreProgress(ask, index),
+    restoredFrom: (index) => restoredFrom(ask, index),
+    closeIndex: (index) => closeIndex(ask, index),
+    deleteIndex: (index) => deleteIndex(ask, index),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   ClusterBusy,
   ClusterUnreachable,
   IndexClosed,
+  IndexExists,
   IndexMissing,
   IndexUnhealthy,
   NotAllowed,
@@ -58,6 +59,8 @@ const byTypeAndReason: readonly (readonly [type: string, reason: RegExp, NamedEr
   ['invalid_snapshot_name_exception', /already in-progress/, SnapshotInProgress],
   ['illegal_state_exception', /repository that is currently used/, SnapshotInProgress],
   ['snapshot_exception', /don't have primary shards/, IndexUnhealthy],
+  ['snapshot_restore_exception', /snapshot does not exist/, SnapshotMissing],
+  ['invalid_index_name_exception', /already exists as alias/, IndexExists],
 ];
 
 /** 408 is how the cluster health says that it waited in vain. */
@@ -141,3 +144,10 @@ export const isTimeout = (error: unknown): boolean =>
   error instanceof PermafrostError &&
   (error.cause instanceof errors.TimeoutError ||
     (error.cause instanceof errors.ResponseError && error.cause.meta.statusCode === 504));
+
+/** Whether this error of `clusterError` is an answer of this type. */
+export function isOfType(error: unknown, type: string): boolean {
+  if (!(error instanceof PermafrostError) || !(error.cause instanceof errors.ResponseError)) return false;
+  const structured = bodySchema.safeParse(error.cause.meta.body);
+  return structured.success && chain(structured.data.error).some((cause) => cause.type === type);
+}

@@ -1,5 +1,6 @@
 /** What indices there are: one `ClusterIndex` out of four answers of OpenSearch. */
 import { z } from 'zod';
+import { IndexMissing, InvalidRequest } from '../workflow/errors.ts';
 import type { ClusterIndex } from './cluster.ts';
 import { type Ask, names } from './opensearch-client.ts';
 import { isRouteMissing } from './opensearch-errors.ts';
@@ -41,6 +42,7 @@ const statsSchema = z.object({
 const healthSchema = z.object({
   indices: z.record(z.string(), z.object({ status: z.enum(['green', 'yellow', 'red']) })),
 });
+const acknowledgedSchema = z.object({ acknowledged: z.literal(true) });
 const coldSchema = z.object({
   pagination_id: z.string().nullish(),
   indices: z.array(
@@ -138,6 +140,44 @@ async function attached(ask: Ask, patterns: readonly string[]): Promise<ClusterI
     }
   }
   return indices;
+}
+
+/** @throws InvalidRequest for what could mean several indices: wildcards, lists, `_all`, exclusions, date arithmetic */
+export function exactName(index: string): string {
+  if (/^[-_+<.]*$|^[-_+<]|[*?,\s]/.test(index)) throw new InvalidRequest(`${index} is not the name of one index`);
+  return index;
+}
+
+/** Whether there is an open index of exactly this name. */
+export async function isOpen(ask: Ask, index: string): Promise<boolean> {
+  const attributes = await attributesOf(ask, index);
+  return attributes !== undefined && !attributes.includes('closed');
+}
+
+/** Undefined where there is no index of this name, though there may be an alias. */
+async function attributesOf(ask: Ask, index: string): Promise<string[] | undefined> {
+  const { indices } = await ask(resolvedSchema, {
+    method: 'GET',
+    path: `/_resolve/index/${names([exactName(index)])}`,
+    query: { expand_wildcards: 'open,closed' },
+  });
+  return indices.find(({ name }) => name === index)?.attributes;
+}
+
+/** Closes this index and no other: an alias of the name closes nothing. */
+export async function closeIndex(ask: Ask, index: string): Promise<void> {
+  if ((await attributesOf(ask, index)) === undefined) throw new IndexMissing(`there is no index ${index}`);
+  const path = `/${names([index])}/_close`;
+  await ask(acknowledgedSchema, { method: 'POST', path, query: { wait_for_active_shards: 0 } });
+}
+
+/** Deletes this index and no other; OpenSearch refuses to delete by an alias. */
+export async function deleteIndex(ask: Ask, index: string): Promise<void> {
+  try {
+    await ask(acknowledgedSchema, { method: 'DELETE', path: `/${names([exactName(index)])}` });
+  } catch (error) {
+    if (!(error instanceof IndexMissing)) throw error;
+  }
 }
 
 /** None where the domain has no cold storage. Their version, shards and documents cannot be asked for while they are cold. */
