@@ -122,6 +122,16 @@ export async function history(executionArn: string): Promise<HistoryEvent[]> {
   return all;
 }
 
+/** Waits until the execution has its archive id. */
+export async function archiveIdOf(executionArn: string): Promise<string> {
+  for (;;) {
+    for (const { stateExitedEventDetails: exited } of await history(executionArn)) {
+      if (exited?.name === 'SelectIndices') return (JSON.parse(exited.output!) as { archiveId: string }).archiveId;
+    }
+    await sleep(50);
+  }
+}
+
 /** Names of the states that the execution entered, in order. */
 export const statesOf = async (executionArn: string): Promise<string[]> =>
   (await history(executionArn)).flatMap(({ stateEnteredEventDetails: entered }) => entered?.name ?? []);
