@@ -73,7 +73,19 @@ export const restoreRecord = z.strictObject({
   execution: name,
   restoredAt: time,
   indices: z
-    .array(z.strictObject({ archiveId, from: name, name, uuid: name, documents: count, leaseUntil: time }))
+    .array(
+      z.strictObject({
+        archiveId,
+        /** Its name in the archive. */
+        from: name,
+        name,
+        /** As restored: an index that has the name later and another UUID is not this one. */
+        uuid: name,
+        documents: count,
+        /** Null: it took the place of an index that was there, and stays. */
+        leaseUntil: time.nullable(),
+      }),
+    )
     .min(1),
 });
 export type RestoreRecord = z.infer<typeof restoreRecord>;

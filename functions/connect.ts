@@ -14,6 +14,7 @@ export const region = { AWS_REGION: z.string().min(1) };
 export const clusterVariables = { DOMAIN_ENDPOINT: z.url(), ...region };
 export const stagingVariables = { STAGING_BUCKET: z.string().min(3) };
 export const archiveVariables = { ARCHIVE_BUCKET: z.string().min(3) };
+export const restoreVariables = { RESTORE_BUCKET: z.string().min(3) };
 export const signerVariables = {
   SIGNING_KEY_ID: z.string().min(1),
   SIGNING_ALGORITHM: z.enum(['ECDSA_SHA_256', 'RSASSA_PKCS1_V1_5_SHA_256']),
@@ -27,5 +28,7 @@ export const connectStaging = (variables: Variables<typeof stagingVariables>): O
   s3ObjectStore(new S3Client(), variables.STAGING_BUCKET);
 export const connectArchive = (variables: Variables<typeof archiveVariables>): ObjectStore =>
   s3ObjectStore(new S3Client(), variables.ARCHIVE_BUCKET);
+export const connectRestore = (variables: Variables<typeof restoreVariables>): ObjectStore =>
+  s3ObjectStore(new S3Client(), variables.RESTORE_BUCKET);
 export const connectSigner = (variables: Variables<typeof signerVariables>): Signer =>
   kmsSigner({ client: new KMSClient(), key: variables.SIGNING_KEY_ID, algorithm: variables.SIGNING_ALGORITHM });

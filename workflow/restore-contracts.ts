@@ -127,7 +127,10 @@ export const restoreContracts = {
   VerifyRestore: { input: ofRestore, output: z.strictObject({ indices: count, documents: count }) },
   ReplaceIndices: { input: ofRestore, output: polled },
   CheckReplacement: { input: ofRestore.extend({ replacement: polled }), output: polled },
-  VerifyReplacement: { input: ofRestore, output: z.strictObject({ indices: count }) },
+  VerifyReplacement: { input: ofRestore, output: z.strictObject({ indices: count, documents: count }) },
+  /** Removes the verified copies under temporary names, once what they stood in for is verified itself. */
+  RemoveCopies: { input: ofRestore, output: z.strictObject({ removed: count }) },
+  RecordRestore: { input: ofRestore, output: z.strictObject({ key: z.string() }) },
   /** Removes what a failed restore has made. The restore id is in the failed state's input, unless the first state failed. */
   UndoRestore: {
     input: failureRecord.extend({ input: z.looseObject({ restoreId: restoreId.optional() }) }),

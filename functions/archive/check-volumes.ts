@@ -1,16 +1,11 @@
 import { z } from 'zod';
 import { failureKey, planKey, receiptKey } from '../../archive/keys.ts';
 import { parsePlan } from '../../archive/plan.ts';
-import {
-  parseVolumeFailure,
-  parseVolumeReceipt,
-  type VolumeFailure,
-  type VolumeReceipt,
-} from '../../archive/volume-records.ts';
+import { parseVolumeFailure, parseVolumeReceipt, type VolumeReceipt } from '../../archive/volume-records.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { archiveContracts } from '../../workflow/contracts.ts';
-import { RecordedFailure, VolumeMissing } from '../../workflow/errors.ts';
 import { connectStaging, stagingVariables } from '../connect.ts';
+import { whyMissing, type MissingVolume } from '../missing-volumes.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
 import { readIfPresent, readRecord } from '../records.ts';
 
@@ -27,7 +22,7 @@ export async function checkVolumes(
 ): Promise<z.output<typeof archiveContracts.CheckVolumes.output>> {
   const { volumes } = await readRecord(staging, planKey(archiveId), parsePlan);
   const receipts: VolumeReceipt[] = [];
-  const missing: { volume: number; failure: VolumeFailure | undefined }[] = [];
+  const missing: MissingVolume[] = [];
   for (const { number: volume } of volumes) {
     const receipt = await readIfPresent(staging, receiptKey(archiveId, volume), parseVolumeReceipt);
     if (receipt) receipts.push(receipt);
@@ -45,21 +40,6 @@ export async function checkVolumes(
     objectBytes: sum(({ objectBytes }) => objectBytes),
     bytes: sum(({ bytes }) => bytes),
   };
-}
-
-function whyMissing(
-  archiveId: string,
-  planned: number,
-  missing: readonly { volume: number; failure: VolumeFailure | undefined }[],
-): Error {
-  const reasons = missing.map(({ volume, failure }) =>
-    failure
-      ? `volume ${volume}: ${failure.error}: ${failure.message}`
-      : `volume ${volume}: no record of a failure; its task was killed or never started`,
-  );
-  const message = `${missing.length} of ${planned} volumes of ${archiveId} are missing. ${reasons.slice(0, 10).join(' | ')}`;
-  const first = missing.find(({ failure }) => failure !== undefined)?.failure;
-  return first ? new RecordedFailure(first.error, message) : new VolumeMissing(message);
 }
 
 export const step = defineStep('CheckVolumes', archiveContracts.CheckVolumes, {

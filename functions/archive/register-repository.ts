@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { repositoryPrefix } from '../../archive/keys.ts';
-import type { Cluster, RepositorySettings } from '../../ports/cluster.ts';
+import type { Cluster } from '../../ports/cluster.ts';
 import { archiveContracts } from '../../workflow/contracts.ts';
-import { RepositoryMismatch } from '../../workflow/errors.ts';
 import { clusterVariables, connectCluster, stagingVariables } from '../connect.ts';
+import { registerAndReadBack } from '../repository.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
 
 export const environment = z.object({ ...clusterVariables, ...stagingVariables, SNAPSHOT_ROLE_ARN: z.string().min(1) });
@@ -24,7 +24,7 @@ export async function registerRepository(
   ports: Ports,
 ): Promise<z.output<typeof archiveContracts.RegisterRepository.output>> {
   const basePath = repositoryPrefix(archiveId).replace(/\/$/, '');
-  const settings: RepositorySettings = {
+  await registerAndReadBack(ports.cluster, archiveId, {
     bucket: ports.bucket,
     base_path: basePath,
     region: ports.region,
@@ -32,15 +32,7 @@ export async function registerRepository(
     // Some versions otherwise put shard data below a hashed prefix outside the base path, or leave it in the remote store.
     shard_path_type: 'FIXED',
     remote_store_index_shallow_copy: 'false',
-  };
-  await ports.cluster.registerRepository(archiveId, settings);
-  // Unknown or ignored settings are accepted without a word: what counts is what the cluster says afterwards.
-  const kept = await ports.cluster.repository(archiveId);
-  const differing = Object.keys(settings).filter((name) => kept?.[name] !== settings[name]);
-  if (differing.length > 0) {
-    const facts = differing.map((name) => `${name}: sent ${settings[name]}, kept ${kept?.[name] ?? 'nothing'}`);
-    throw new RepositoryMismatch(`Repository ${archiveId} is not what was registered: ${facts.join('; ')}`);
-  }
+  });
   return { name: archiveId, basePath };
 }
 

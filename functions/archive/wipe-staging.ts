@@ -12,6 +12,7 @@ import {
   stagingVariables,
 } from '../connect.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
+import { wipePrefix } from '../wipe.ts';
 import { requireSealed } from './require-sealed.ts';
 
 export const environment = z.object({ ...stagingVariables, ...archiveVariables, ...signerVariables });
@@ -22,29 +23,13 @@ export interface Ports {
   readonly signer: Signer;
 }
 
-/** As many as S3 takes in one call. */
-const batchSize = 1000;
-
 /** Empties the prefix of the archive's repository. The run's records stay: they expire by lifecycle. */
 export async function wipeStaging(
   { archiveId }: z.output<typeof archiveContracts.WipeStaging.input>,
   { staging, archive, signer }: Ports,
 ): Promise<z.output<typeof archiveContracts.WipeStaging.output>> {
   await requireSealed(archive, signer, archiveId);
-  const wiped = { objects: 0, bytes: 0 };
-  let batch: string[] = [];
-  const flush = async (): Promise<void> => {
-    if (batch.length > 0) await staging.delete(batch);
-    batch = [];
-  };
-  for await (const { key, bytes } of staging.list(repositoryPrefix(archiveId))) {
-    batch.push(key);
-    wiped.objects += 1;
-    wiped.bytes += bytes;
-    if (batch.length === batchSize) await flush();
-  }
-  await flush();
-  return wiped;
+  return wipePrefix(staging, repositoryPrefix(archiveId));
 }
 
 export const step = defineStep('WipeStaging', archiveContracts.WipeStaging, {
