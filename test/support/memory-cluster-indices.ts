@@ -1,7 +1,7 @@
 /** The indices of a cluster in memory. */
 import { createHash } from 'node:crypto';
 import type { ClusterIndex, Document } from '../../ports/cluster.ts';
-import { IndexClosed, IndexMissing } from '../../workflow/errors.ts';
+import { IndexClosed, IndexMissing, IndexUnhealthy } from '../../workflow/errors.ts';
 import type { SeededSource } from './memory-cluster-repository.ts';
 
 /** How an index is put into the cluster. Defaults: open, green, hot, one shard, created now by 3.8.0, no documents. */
@@ -14,13 +14,26 @@ export interface MemoryIndexOptions extends Partial<
   readonly shardBytes?: number;
 }
 
+/** Where an index was restored from, and how far that is. */
+export interface RestoreState {
+  readonly repository: string;
+  readonly replicas: number;
+  readonly failures: readonly string[];
+  pollsLeft: number;
+  ended: boolean;
+}
+
 interface StoredIndex {
   facts: Omit<ClusterIndex, 'documents' | 'bytes'>;
   readonly mapping: unknown;
   readonly shardBytes: number | undefined;
   readonly documents: Map<string, unknown>;
   readonly maxSeqNos: number[];
+  readonly restore?: RestoreState;
 }
+
+/** An index as a snapshot keeps it. */
+export type IndexCopy = Readonly<Omit<StoredIndex, 'restore'>>;
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -70,6 +83,18 @@ export class MemoryIndices {
     }
   }
 
+  copy(name: string): IndexCopy {
+    const { facts, mapping, shardBytes, documents, maxSeqNos } = this.get(name);
+    return structuredClone({ facts, mapping, shardBytes, documents, maxSeqNos });
+  }
+
+  /** Red until the restore has ended. It keeps the creation's date and version; an index that it replaces lends its UUID. */
+  restore(name: string, copy: IndexCopy, restore: RestoreState, uuid = this.#source.id()): void {
+    const { dataStream: _, ...facts } = copy.facts;
+    const now = { name, uuid, state: 'open', health: 'red', tier: 'hot' } as const;
+    this.#indices.set(name, { ...structuredClone(copy), facts: { ...facts, ...now }, restore });
+  }
+
   names(): string[] {
     return [...this.#indices.keys()].sort();
   }
@@ -83,6 +108,7 @@ export class MemoryIndices {
   open(name: string): StoredIndex {
     const index = this.get(name);
     if (index.facts.state === 'close') throw new IndexClosed(`index ${name} is closed`);
+    if (index.facts.health === 'red') throw new IndexUnhealthy(`index ${name} lacks primary shards`);
     return index;
   }
 

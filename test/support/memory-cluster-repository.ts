@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ObjectStore } from '../../ports/object-store.ts';
+import { ObjectFrozen, ObjectMissing } from '../../workflow/errors.ts';
 
 export interface RepositoryIndex {
   readonly name: string;
@@ -43,11 +44,15 @@ export interface WrittenIndex {
   readonly metadataIdentifier: string;
   readonly metadataBlob: string;
   readonly shardGenerations: readonly (string | null)[];
+  /** SHA-256 of the blobs that a restore reads, by path, for each shard. */
+  readonly shardBlobs: readonly ReadonlyMap<string, string>[];
 }
 
 const emptyRepository: RepositoryData = { snapshots: [], indices: {}, index_metadata_identifiers: {} };
 /** Every OpenSearch blob starts with Lucene's codec header. */
 const codecHeader = Buffer.from([0x3f, 0xd7, 0x6c, 0x17]);
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Reproducible ids and bytes from one seed. */
 export class SeededSource {
@@ -108,8 +113,11 @@ export class MemoryRepository {
     for (const index of indices) {
       const id = data.indices[index.name]?.id ?? this.#source.id();
       const shardGenerations: (string | null)[] = [];
+      const shardBlobs: Map<string, string>[] = [];
       for (const [number, shard] of index.shards.entries()) {
         const folder = `indices/${id}/${number}/`;
+        const blobs = new Map<string, string>();
+        shardBlobs.push(blobs);
         if (shard.failed) {
           shardGenerations.push(null);
           continue;
@@ -117,16 +125,19 @@ export class MemoryRepository {
         const generation = this.#source.id();
         shardGenerations.push(generation);
         if (shard.bytes > 0) {
-          await this.#put(`${folder}__${this.#source.id()}`, shard.bytes);
-          await this.#put(`${folder}__${this.#source.id()}`, 549);
+          for (const bytes of [shard.bytes, 549]) {
+            const path = `${folder}__${this.#source.id()}`;
+            blobs.set(path, await this.#put(path, bytes));
+          }
         }
         await this.#put(`${folder}index-${generation}`, 515);
-        await this.#put(`${folder}snap-${snapshotUuid}.dat`, 499);
+        const record = `${folder}snap-${snapshotUuid}.dat`;
+        blobs.set(record, await this.#put(record, 499));
       }
       const metadataBlob = this.#source.id(20);
       await this.#put(`indices/${id}/meta-${metadataBlob}.dat`, 700);
       const metadataIdentifier = `${index.uuid}-_na_-1-2-1`;
-      written.push({ name: index.name, id, metadataIdentifier, metadataBlob, shardGenerations });
+      written.push({ name: index.name, id, metadataIdentifier, metadataBlob, shardGenerations, shardBlobs });
     }
     return written;
   }
@@ -157,6 +168,33 @@ export class MemoryRepository {
         ...Object.fromEntries(written.map((index) => [index.metadataIdentifier, index.metadataBlob])),
       },
     });
+  }
+
+  async hasMetadata({ id, metadataBlob }: WrittenIndex): Promise<boolean> {
+    return (await this.#store.head(`${this.#prefix}indices/${id}/meta-${metadataBlob}.dat`)) !== undefined;
+  }
+
+  /** For each shard, what is wrong with its blobs, in the words of OpenSearch; undefined where all is well. */
+  async faults({ shardBlobs }: WrittenIndex): Promise<(string | undefined)[]> {
+    const faults: (string | undefined)[] = [];
+    for (const blobs of shardBlobs) {
+      let fault: string | undefined;
+      for (const [path, digest] of blobs) fault ??= await this.#fault(this.#prefix + path, digest);
+      faults.push(fault);
+    }
+    return faults;
+  }
+
+  async #fault(key: string, digest: string): Promise<string | undefined> {
+    try {
+      return sha256(await this.#store.read(key)) === digest
+        ? undefined
+        : `CorruptIndexException[checksum failed (hardware problem?) (resource=${key})]`;
+    } catch (error) {
+      if (error instanceof ObjectMissing) return `NoSuchFileException[Blob object [${key}] not found]`;
+      if (error instanceof ObjectFrozen) return `InvalidObjectStateException[${key} (Service: S3, Status Code: 403)]`;
+      throw error;
+    }
   }
 
   /** Takes a snapshot out of `index-N`, with every blob that no other snapshot needs. */
@@ -201,10 +239,10 @@ export class MemoryRepository {
     if (previous >= 0) await this.#store.delete([`${this.#prefix}index-${previous}`]);
   }
 
-  async #put(path: string, bytes: number): Promise<void> {
-    await this.#store.put(
-      this.#prefix + path,
-      Buffer.concat([codecHeader, this.#source.bytes(bytes)]).subarray(0, bytes),
-    );
+  /** @returns SHA-256 of what was written */
+  async #put(path: string, bytes: number): Promise<string> {
+    const blob = Buffer.concat([codecHeader, this.#source.bytes(bytes)]).subarray(0, bytes);
+    await this.#store.put(this.#prefix + path, blob);
+    return sha256(blob);
   }
 }

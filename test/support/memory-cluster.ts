@@ -1,6 +1,7 @@
 /** A cluster in memory, as faithful to OpenSearch 3.8 as workflow tests need: same states, same refusals, same blobs in staging. */
-import type { Cluster, ClusterIndex, Document, RepositorySettings, SnapshotFacts } from '../../ports/cluster.ts';
+import type { Cluster, RepositorySettings, SnapshotFacts } from '../../ports/cluster.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
+import { exactName } from '../../ports/opensearch-indices.ts';
 import {
   BucketMissing,
   ClusterAnswerUnknown,
@@ -10,38 +11,20 @@ import {
   RepositoryMissing,
   RepositoryUnusable,
   SnapshotInProgress,
+  SnapshotMissing,
 } from '../../workflow/errors.ts';
-import { MemoryIndices, type MemoryIndexOptions } from './memory-cluster-indices.ts';
+import type { MemoryCluster, SnapshotBehaviour } from './memory-cluster-controls.ts';
+import { type IndexCopy, MemoryIndices } from './memory-cluster-indices.ts';
 import { MemoryRepository, SeededSource, type WrittenIndex } from './memory-cluster-repository.ts';
+import { MemoryRestores } from './memory-cluster-restore.ts';
 
-/** How snapshots go that are started from now on. */
-export interface SnapshotBehaviour {
-  /** How often `snapshot` answers IN_PROGRESS before the end. Default 1. */
-  readonly polls: number;
-  /** PARTIAL: the last shard of the last index is missing. FAILED: every shard is. Default SUCCESS. */
-  readonly outcome: 'SUCCESS' | 'PARTIAL' | 'FAILED';
-  /** How often the cluster is found still removing a snapshot, by `deleteSnapshot` and by `snapshot`. Default 0. */
-  readonly deletePolls: number;
-}
-
-export interface MemoryCluster extends Cluster {
-  putIndex(name: string, options?: MemoryIndexOptions): void;
-  changeIndex(name: string, change: Partial<Pick<ClusterIndex, 'state' | 'health' | 'tier'>>): void;
-  removeIndex(name: string): void;
-  /** Writes documents; one with a known id replaces it and takes a new sequence number, as an update does. */
-  addDocuments(index: string, documents: readonly Document[]): void;
-  indexNames(): string[];
-  snapshotsGo(behaviour: Partial<SnapshotBehaviour>): void;
-  /** The next calls of this method fail with this error, before they change anything. */
-  failNext(method: keyof Cluster, error: Error, times?: number): void;
-  /** The methods that were called, in order, failed calls included. */
-  readonly calls: readonly (keyof Cluster)[];
-}
+export type { MemoryCluster } from './memory-cluster-controls.ts';
 
 interface StoredSnapshot {
   readonly place: string;
   readonly facts: SnapshotFacts;
   readonly written: readonly WrittenIndex[];
+  readonly copies: ReadonlyMap<string, IndexCopy>;
   pollsLeft: number;
   deletePollsLeft: number;
   deleting: boolean;
@@ -65,6 +48,8 @@ export function memoryCluster({
   const source = new SeededSource(seed);
   const clusterUuid = source.id();
   const indices = new MemoryIndices(now, source);
+  const restores = new MemoryRestores(indices);
+  let free = 1024 ** 4;
   const repositories = new Map<string, RepositorySettings>();
   const snapshots = new Map<string, StoredSnapshot>();
   const failures: { readonly method: keyof Cluster; readonly error: Error }[] = [];
@@ -90,7 +75,12 @@ export function memoryCluster({
     const inUse = [...snapshots.values()].some(
       ({ running, place }) => running && settings && place === placeOf(settings),
     );
-    if (inUse) throw new SnapshotInProgress(`repository ${repository} is in use by a snapshot`);
+    if (inUse || restores.isRunningFrom(repository))
+      throw new SnapshotInProgress(`repository ${repository} is in use by a snapshot or a restore`);
+  };
+  const refuseWhileSnapshotted = (index: string): void => {
+    const names = [...snapshots.values()].flatMap(({ running, facts }) => (running ? facts.indices : []));
+    if (names.includes(index)) throw new SnapshotInProgress(`index ${index} is being snapshotted`);
   };
   /** A snapshot lives with its blobs: a repository that is registered again finds it, an emptied one does not. */
   const find = async (repository: string, name: string): Promise<StoredSnapshot | undefined> => {
@@ -109,7 +99,8 @@ export function memoryCluster({
   const removed = async (repository: string, snapshot: StoredSnapshot): Promise<boolean> => {
     if (snapshot.deletePollsLeft-- > 0) return false;
     await blobsOf(settingsOf(repository)).remove(snapshot.facts.uuid);
-    snapshots.delete(snapshot.facts.uuid);
+    // Still known: copies of its blobs may lie under another prefix.
+    snapshot.deleting = false;
     return true;
   };
 
@@ -131,6 +122,10 @@ export function memoryCluster({
     indexNames: () => indices.names(),
     snapshotsGo: (changed) => {
       behaviour = { ...behaviour, ...changed };
+    },
+    restoresGo: (changed) => restores.go(changed),
+    setFreeBytes: (bytes) => {
+      free = bytes;
     },
     failNext: (method, error, times = 1) => {
       for (let count = 0; count < times; count++) failures.push({ method, error });
@@ -235,6 +230,7 @@ export function memoryCluster({
           failures: failed.slice(0, 20).map((shard) => `${shard.name}: node shutdown`),
         },
         written: await blobsOf(settings).writeIndices(parts, uuid),
+        copies: new Map(sorted.map((index) => [index, indices.copy(index)])),
         pollsLeft: behaviour.polls,
         deletePollsLeft: behaviour.deletePolls,
         deleting: false,
@@ -261,6 +257,40 @@ export function memoryCluster({
       if (snapshot === undefined) return true;
       snapshot.deleting = true;
       return removed(repository, snapshot);
+    },
+
+    async freeBytes() {
+      await called('freeBytes');
+      return free;
+    },
+    async startRestore(repository, name, index) {
+      await called('startRestore');
+      const blobs = blobsOf(settingsOf(repository));
+      const snapshot = await find(repository, name);
+      if (snapshot === undefined || snapshot.running) throw new SnapshotMissing(`${repository}:${name} does not exist`);
+      const copy = snapshot.copies.get(index.from);
+      const written = snapshot.written.find((one) => one.name === index.from);
+      await restores.start({ name: repository, blobs }, copy && written && { copy, written }, index);
+    },
+    async restoreProgress(index) {
+      await called('restoreProgress');
+      return restores.progress(index);
+    },
+    async restoredFrom(index) {
+      await called('restoredFrom');
+      return restores.from(index);
+    },
+    async closeIndex(index) {
+      await called('closeIndex');
+      indices.get(exactName(index));
+      refuseWhileSnapshotted(index);
+      indices.change(index, { state: 'close' });
+    },
+    async deleteIndex(index) {
+      await called('deleteIndex');
+      exactName(index);
+      refuseWhileSnapshotted(index);
+      indices.remove(index);
     },
   };
 }
