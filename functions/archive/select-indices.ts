@@ -21,7 +21,7 @@ import {
 import { defineStep, lambdaHandler } from '../step.ts';
 import { readIfPresent, writeOnce } from '../records.ts';
 import { findCandidates, requireArchivable, type SelectionSettings } from './selection/candidates.ts';
-import { indexPattern } from './selection/index-pattern.ts';
+import { indexPattern } from '../index-pattern.ts';
 import { findLeftovers } from './selection/leftovers.ts';
 import { sealedIndices } from './selection/sealed-indices.ts';
 

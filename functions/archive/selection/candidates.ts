@@ -1,7 +1,7 @@
 import type { Cluster, ClusterIndex } from '../../../ports/cluster.ts';
 import type { ArchiveRequest } from '../../../workflow/contracts.ts';
 import { IndexClosed, IndexMissing, IndexNotHot, IndexUnhealthy, InvalidRequest } from '../../../workflow/errors.ts';
-import type { IndexPattern, Period } from './index-pattern.ts';
+import type { IndexPattern, Period } from '../../index-pattern.ts';
 
 export interface SelectionSettings {
   readonly patterns: readonly IndexPattern[];

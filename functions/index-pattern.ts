@@ -1,4 +1,4 @@
-import { InvalidSettings } from '../../../workflow/errors.ts';
+import { InvalidSettings } from '../workflow/errors.ts';
 
 /** A stretch of time that an index is named for: `from` inclusive, `to` exclusive, UTC. */
 export interface Period {
