@@ -1,7 +1,8 @@
-import { ArnFormat, Stack, aws_iam as iam } from 'aws-cdk-lib';
+import { ArnFormat, type Stack, type aws_iam as iam } from 'aws-cdk-lib';
 import type { aws_kms as kms, aws_s3 as s3 } from 'aws-cdk-lib';
 import { catalogPrefix, repositoriesPrefix, runsPrefix } from '../../archive/keys.ts';
 import type { ArchiveFunction } from './archive-variables.ts';
+import { failureRights } from './failure-functions.ts';
 import { volumesPrefix } from './prefixes.ts';
 import { allow, cluster, key, list, objects } from './statements.ts';
 
@@ -9,8 +10,8 @@ export interface ArchiveResources {
   readonly staging: s3.IBucket;
   readonly archive: s3.IBucket;
   readonly signingKey: kms.IKey;
-  readonly topicKey: kms.IKey;
-  readonly topicArn: string;
+  /** Rights to send a notice. */
+  readonly publish: readonly iam.PolicyStatement[];
   readonly domainArn: string;
   readonly snapshotRoleArn: string;
   readonly clusterName: string;
@@ -22,7 +23,7 @@ export function archiveRights(
   stack: Stack,
   resources: ArchiveResources,
 ): Readonly<Record<ArchiveFunction, readonly iam.PolicyStatement[]>> {
-  const { staging, archive, domainArn, signingKey, stateMachineName } = resources;
+  const { staging, archive, domainArn, signingKey, stateMachineName, publish } = resources;
   const readRuns = [objects(staging, runsPrefix, ['s3:GetObject']), list(staging, [runsPrefix])];
   const keepRuns = [objects(staging, runsPrefix, ['s3:GetObject', 's3:PutObject']), list(staging, [runsPrefix])];
   const readCatalog = [
@@ -36,23 +37,12 @@ export function archiveRights(
   ];
   const readCluster = [cluster(domainArn, ['Get'], ['*']), cluster(domainArn, ['Post'], searchPaths)];
   const removeSnapshot = [cluster(domainArn, ['Get', 'Delete'], repositoryPaths), ...verifySeal];
-  const publish = [
-    allow(['sns:Publish'], [resources.topicArn]),
-    allow(['kms:GenerateDataKey', 'kms:Decrypt'], [resources.topicKey.keyArn]),
-  ];
-  const execution = stack.formatArn({
-    service: 'states',
-    resource: 'execution',
-    resourceName: `${stateMachineName}:*`,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
   const stateMachine = stack.formatArn({
     service: 'states',
     resource: 'stateMachine',
     resourceName: stateMachineName,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
-  const tasks = stack.formatArn({ service: 'ecs', resource: 'task', resourceName: `${resources.clusterName}/*` });
 
   return {
     SelectIndices: [
@@ -91,9 +81,7 @@ export function archiveRights(
       ...verifySeal,
     ],
     NotifyArchived: [...readCatalog, ...publish],
-    DescribeFailure: [allow(['ecs:DescribeTasks'], [tasks])],
-    HaltForRedrive: [allow(['states:DescribeExecution'], [execution])],
-    NotifyUncaught: [allow(['states:GetExecutionHistory'], [execution]), ...publish],
+    ...failureRights(stack, { clusterName: resources.clusterName, stateMachineNames: [stateMachineName], publish }),
   };
 }
 

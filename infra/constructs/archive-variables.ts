@@ -13,17 +13,15 @@ import type { environment as selectIndices } from '../../functions/archive/selec
 import type { environment as startSnapshot } from '../../functions/archive/start-snapshot.ts';
 import type { environment as verifyArchive } from '../../functions/archive/verify-archive.ts';
 import type { environment as wipeStaging } from '../../functions/archive/wipe-staging.ts';
-import type { environment as describeFailure } from '../../functions/failure/describe-failure.ts';
-import type { environment as haltForRedrive } from '../../functions/failure/halt-for-redrive.ts';
-import type { environment as notifyUncaught } from '../../functions/failure/notify-uncaught.ts';
-import type { ArchiveState, FailureState } from '../../workflow/contracts.ts';
+import type { ArchiveState } from '../../workflow/contracts.ts';
 import type { Configuration } from '../config/read.ts';
+import { type FailureFunction, failureVariables, type FailureVariables } from './failure-functions.ts';
 import type { Variables } from './variables.ts';
 
 /** A function of the archive workflow: one for each state, and one for the failures that no state sees. */
-export type ArchiveFunction = ArchiveState | FailureState | 'NotifyUncaught';
+export type ArchiveFunction = ArchiveState | FailureFunction;
 
-interface Environments extends Record<ArchiveFunction, z.ZodObject> {
+interface Environments extends Record<ArchiveState, z.ZodObject> {
   SelectIndices: typeof selectIndices;
   RegisterRepository: typeof registerRepository;
   StartSnapshot: typeof startSnapshot;
@@ -38,12 +36,9 @@ interface Environments extends Record<ArchiveFunction, z.ZodObject> {
   ReleaseRepository: typeof releaseRepository;
   WipeStaging: typeof wipeStaging;
   NotifyArchived: typeof notifyArchived;
-  DescribeFailure: typeof describeFailure;
-  HaltForRedrive: typeof haltForRedrive;
-  NotifyUncaught: typeof notifyUncaught;
 }
 
-export type ArchiveVariables = { readonly [Name in ArchiveFunction]: Variables<Environments[Name]> };
+export type ArchiveVariables = { readonly [Name in ArchiveState]: Variables<Environments[Name]> } & FailureVariables;
 
 export interface ArchivePlaces {
   readonly stagingBucket: string;
@@ -94,8 +89,10 @@ export function archiveVariables({ settings, recipients }: Configuration, places
     ReleaseRepository: { ...domain, ...archive, ...signing },
     WipeStaging: { ...staging, ...archive, ...signing },
     NotifyArchived: { ...archive, ...topic, ...runbook },
-    DescribeFailure: { ...runbook, CONSOLIDATE_LOG_GROUP: places.consolidateLogGroup },
-    HaltForRedrive: {},
-    NotifyUncaught: { ...topic, ...runbook },
+    ...failureVariables({
+      runbookUrl: settings.runbookUrl,
+      topicArn: places.topicArn,
+      taskLogGroup: places.consolidateLogGroup,
+    }),
   };
 }

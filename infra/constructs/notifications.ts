@@ -1,6 +1,7 @@
 import { RemovalPolicy, aws_iam as iam, aws_kms as kms, aws_sns as sns } from 'aws-cdk-lib';
 import { aws_sns_subscriptions as subscriptions } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { allow } from './statements.ts';
 
 /** The topic of every notice and alarm. */
 export class Notifications extends Construct {
@@ -28,5 +29,15 @@ export class Notifications extends Construct {
     this.topic.addToResourcePolicy(
       new iam.PolicyStatement({ principals: [alarms], actions: ['sns:Publish'], resources: [this.topic.topicArn] }),
     );
+  }
+
+  /** Rights to send a notice. */
+  publishRights(): iam.PolicyStatement[] {
+    return [allow(['sns:Publish'], [this.topic.topicArn]), this.encryptRight()];
+  }
+
+  /** What whoever may publish needs besides: the topic is encrypted. */
+  encryptRight(): iam.PolicyStatement {
+    return allow(['kms:GenerateDataKey', 'kms:Decrypt'], [this.key.keyArn]);
   }
 }

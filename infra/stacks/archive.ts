@@ -1,26 +1,21 @@
-import {
-  Duration,
-  Fn,
-  Stack,
-  TimeZone,
-  type StackProps,
-  aws_events as events,
-  aws_events_targets as eventTargets,
-} from 'aws-cdk-lib';
+import { Duration, Fn, Stack, TimeZone, type StackProps } from 'aws-cdk-lib';
 import { aws_s3 as s3, aws_scheduler as scheduler, aws_scheduler_targets as schedulerTargets } from 'aws-cdk-lib';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
+import { archiveStates, archiveWorkflow } from '../../workflow/archive.ts';
 import type { Configuration } from '../config/read.ts';
-import { Alarms } from '../constructs/alarms.ts';
-import { archiveFunctions } from '../constructs/archive-functions.ts';
+import { alarmOnFailure, alarmOnNoArchive } from '../constructs/alarms.ts';
 import { archiveRights } from '../constructs/archive-rights.ts';
-import { ArchiveStateMachine } from '../constructs/archive-state-machine.ts';
 import { archiveVariables } from '../constructs/archive-variables.ts';
-import { ConsolidateTask } from '../constructs/consolidate-task.ts';
+import { consolidateRights, consolidateVariables } from '../constructs/consolidate-task.ts';
+import { failureSources } from '../constructs/failure-functions.ts';
 import { bucketName, clusterName, stateMachineName } from '../constructs/names.ts';
 import { network } from '../constructs/network.ts';
 import { Notifications } from '../constructs/notifications.ts';
 import { output } from '../constructs/output.ts';
 import { snapshotRole } from '../constructs/snapshot-role.ts';
+import { WorkflowContainer } from '../constructs/workflow-container.ts';
+import { sourcesOf, workflowFunctions } from '../constructs/workflow-functions.ts';
+import { notifyUncaughtEnds, versionsOf, WorkflowStateMachine } from '../constructs/workflow-state-machine.ts';
 import type { StorageStack } from './storage.ts';
 
 /** The archive workflow and all that carries it out. Holds no data: it can be removed and made again. */
@@ -29,6 +24,7 @@ export class ArchiveStack extends Stack {
     super(scope, id, props);
     const { settings } = configuration;
     const { signingKey } = storage;
+    const name = stateMachineName(settings, 'archive');
     // By name, not by reference: the names are fixed, and the policies can be read.
     const staging = s3.Bucket.fromBucketName(this, 'StagingBucket', bucketName(settings, 'staging'));
     const archive = s3.Bucket.fromBucketName(this, 'ArchiveBucket', bucketName(settings, 'archive'));
@@ -39,14 +35,18 @@ export class ArchiveStack extends Stack {
       emails: settings.notifications.emails,
     });
     const role = snapshotRole(this, { staging, domainArn: settings.domain.arn, account: settings.account });
-    const consolidate = new ConsolidateTask(this, 'Consolidate', {
-      configuration,
-      network: place,
-      staging,
-      archive,
-    });
-    const functions = archiveFunctions(this, {
+    const consolidate = new WorkflowContainer(this, 'Consolidate', {
+      name: 'consolidate',
       prefix: settings.prefix,
+      clusterName: clusterName(settings),
+      network: place,
+      environment: consolidateVariables(configuration, { staging, archive }),
+      rights: consolidateRights({ staging, archive }),
+    });
+    const functions = workflowFunctions(this, {
+      sources: { ...sourcesOf('functions/archive', archiveStates), ...failureSources },
+      namePrefix: `${settings.prefix}-`,
+      serviceName: `${settings.prefix}-archive`,
       network: place,
       variables: archiveVariables(configuration, {
         stagingBucket: staging.bucketName,
@@ -60,23 +60,30 @@ export class ArchiveStack extends Stack {
         staging,
         archive,
         signingKey,
-        topicKey: notifications.key,
-        topicArn: notifications.topic.topicArn,
+        publish: notifications.publishRights(),
         domainArn: settings.domain.arn,
         snapshotRoleArn: role.roleArn,
         clusterName: clusterName(settings),
-        stateMachineName: stateMachineName(settings),
+        stateMachineName: name,
       }),
     });
-    const { stateMachine } = new ArchiveStateMachine(this, 'Archive', {
-      settings,
-      functions,
-      consolidate,
-      network: place,
-      notifications,
+    const { topic } = notifications;
+    const { stateMachine } = new WorkflowStateMachine(this, 'Archive', {
+      stateMachineName: name,
+      comment: 'From OpenSearch indices to a sealed archive; a redrive resumes at the state that failed',
+      // A volume task may take a day, a snapshot another.
+      timeout: Duration.days(3),
+      definition: (scope) =>
+        archiveWorkflow(scope, {
+          functions: versionsOf(functions),
+          consolidate: consolidate.task(settings.volumes.parallelism),
+          topic,
+        }),
+      functions: Object.values(functions),
+      rights: [...consolidate.runRights(), notifications.encryptRight()],
     });
     new scheduler.Schedule(this, 'Schedule', {
-      scheduleName: stateMachineName(settings),
+      scheduleName: name,
       schedule: scheduler.ScheduleExpression.expression(
         settings.schedule.cron,
         TimeZone.of(settings.schedule.timezone),
@@ -87,22 +94,15 @@ export class ArchiveStack extends Stack {
         maxEventAge: Duration.hours(1),
       }),
     });
-    new events.Rule(this, 'ExecutionsThatNoCatchSaw', {
+    notifyUncaughtEnds(this, {
+      stateMachines: [stateMachine],
+      to: functions.NotifyUncaught,
       description:
         'Archive executions that ended badly; the function leaves out those that the workflow itself reported',
-      eventPattern: {
-        source: ['aws.states'],
-        detailType: ['Step Functions Execution Status Change'],
-        detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: [stateMachine.stateMachineArn] },
-      },
-      targets: [new eventTargets.LambdaFunction(functions.NotifyUncaught.version)],
     });
-    new Alarms(this, 'Alarms', {
-      stateMachine,
-      topic: notifications.topic,
-      name: stateMachineName(settings),
-      noArchiveHours: settings.schedule.alarmAfterHours,
-    });
+    const alarms = new Construct(this, 'Alarms');
+    alarmOnFailure(alarms, 'ExecutionFailed', { stateMachine, name, topic, what: 'An archive execution' });
+    alarmOnNoArchive(alarms, { stateMachine, name, topic, hours: settings.schedule.alarmAfterHours });
     output(this, 'ArchiveStateMachine', stateMachine.stateMachineArn);
     output(this, 'NotificationsTopic', notifications.topic.topicArn);
     output(this, 'SnapshotRoleArn', role.roleArn);
