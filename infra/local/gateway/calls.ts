@@ -59,7 +59,7 @@ export class Calls {
     this.add({ accessKeyId, action, resource, status: 200 });
   }
 
-  addS3({ accessKeyId, action, bucket, key, status, versionId, prefix, headers }: S3Call): void {
+  addS3({ accessKeyId, action, bucket, key, status, versionId, prefix, createsObject, headers }: S3Call): void {
     const resource = bucket === '' ? '*' : `arn:aws:s3:::${bucket}${key === null ? '' : `/${key}`}`;
     this.add({
       accessKeyId,
@@ -69,6 +69,7 @@ export class Calls {
       conditions: {
         ...(versionId === undefined ? {} : { versionId }),
         ...(prefix === undefined ? {} : { prefix }),
+        ...(createsObject === undefined ? {} : { createsObject }),
         ...headers,
       },
     });

@@ -118,10 +118,23 @@ function objectActions(request: S3Request): string[] {
   const creates = name === 'PutObject' && (subresource === undefined || subresource === 'uploads');
   if (creates) {
     for (const [header, further] of Object.entries(HEADER_ACTIONS)) {
-      if (request.headers[header] !== undefined) actions.push(`s3:${further}`);
+      if (request.headers[header] !== undefined && !isDefaultAcl(header, request)) actions.push(`s3:${further}`);
     }
   }
   return actions;
+}
+
+/**
+ * Naming the ACL that an object has anyway asks for no right: repository-s3 sends it with every blob, and the role that AWS
+ * describes for it has no s3:PutObjectAcl
+ * (https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshot-registerdirectory.html).
+ */
+const isDefaultAcl = (header: string, request: S3Request): boolean =>
+  header === 'x-amz-acl' && request.headers[header] === 'private';
+
+/** What the condition key `s3:ObjectCreationOperation` says of a call that asks for `s3:PutObject`. */
+export function createsObject({ method, query }: S3Request): boolean {
+  return method === 'PUT' ? !query.has('uploadId') : query.has('uploadId');
 }
 
 function unknown(request: S3Request): string {

@@ -1,4 +1,4 @@
-import { neededActions } from './actions.ts';
+import { createsObject, neededActions } from './actions.ts';
 import type { ObjectAddress, S3Request } from './request.ts';
 
 /** One right that a call to S3 needed. A call that needs several (a copy, a PUT with a lock) is reported once for each. */
@@ -16,6 +16,8 @@ export interface S3Call {
   versionId?: string;
   /** Of a listing: what `s3:prefix` conditions see. */
   prefix?: string;
+  /** Of `s3:PutObject`: whether the call makes an object, as opposed to a part or the begin of a multipart upload. */
+  createsObject?: boolean;
   /** Those that policies have conditions on. */
   headers: Record<string, string>;
 }
@@ -39,6 +41,7 @@ export function callsOf(request: S3Request, deleted: readonly ObjectAddress[], s
     status,
     ...(versionId === null ? {} : { versionId }),
     ...(prefix === null ? {} : { prefix }),
+    ...(action === 's3:PutObject' ? { createsObject: createsObject(request) } : {}),
     headers,
   }));
 }

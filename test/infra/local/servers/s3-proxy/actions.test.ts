@@ -52,6 +52,23 @@ describe('the IAM actions of a call', () => {
     expect(actions('PUT', '/b/k?partNumber=1&uploadId=u', lock)).toEqual(['s3:PutObject']);
   });
 
+  it('include setting an ACL, but not for the one that every object has', () => {
+    expect(actions('PUT', '/b/k', { 'x-amz-acl': 'bucket-owner-full-control' })).toEqual([
+      's3:PutObject',
+      's3:PutObjectAcl',
+    ]);
+    expect(actions('PUT', '/b/k', { 'x-amz-acl': 'private' })).toEqual(['s3:PutObject']);
+  });
+
+  it('tell the call that makes an object from the others of a multipart upload', () => {
+    const creates = (...request: Parameters<typeof calls>): unknown => calls(...request)[0]?.createsObject;
+    expect(creates('PUT', '/b/k')).toBe(true);
+    expect(creates('POST', '/b/k?uploads')).toBe(false);
+    expect(creates('PUT', '/b/k?partNumber=1&uploadId=u')).toBe(false);
+    expect(creates('POST', '/b/k?uploadId=u')).toBe(true);
+    expect(creates('PUT', '/b/k?retention')).toBeUndefined();
+  });
+
   it('include reading the source of a copy', () => {
     expect(calls('PUT', '/b/k', { 'x-amz-copy-source': '/other/a%20b/c?versionId=7' })).toMatchObject([
       { action: 's3:PutObject', bucket: 'b', key: 'k' },
@@ -78,6 +95,7 @@ describe('the IAM actions of a call', () => {
         key: 'a b+c',
         action: 's3:PutObject',
         status: 200,
+        createsObject: true,
         headers: { 'if-none-match': '*' },
       },
     ]);
