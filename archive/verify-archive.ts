@@ -6,7 +6,7 @@ import { sha256Hex } from './digest.ts';
 import { chainLinkKey, checksumsKey, checksumsSignatureKey, manifestKey } from './keys.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
 import { coveredWarning, verifyChain, type ChainOptions, type VerifiedChain } from './verify-chain.ts';
-import { verifySignedBy } from './verify-keys.ts';
+import { verifySignedBy, type VerifySigned } from './verify-keys.ts';
 import { verifyVolumes } from './verify-volumes.ts';
 
 export interface VerifyOptions extends ChainOptions {
@@ -37,7 +37,7 @@ export async function verifyArchive(
 ): Promise<VerifiedArchive> {
   const chain = options.chain ?? (await verifyChain(store, options));
   const link = linkOf(chain, archiveId);
-  const { manifest, warnings } = await verifyCatalogue(store, link, options.trusted);
+  const { manifest, warnings } = await verifyCatalogue(store, link, verifySignedBy(store, options.trusted));
   await verifyVolumes(store, manifest, options.now ?? new Date());
   return { manifest, link, warnings: [...(options.chain ? [] : chain.warnings), ...warnings] };
 }
@@ -63,7 +63,7 @@ export function linkOf(chain: VerifiedChain, archiveId: string): SealedArchive {
 export async function verifyCatalogue(
   store: ObjectStore,
   { archiveId, link }: SealedArchive,
-  trusted: ReadonlySet<string>,
+  verifySigned: VerifySigned,
 ): Promise<{ manifest: Manifest; warnings: string[] }> {
   const [sums, signature, manifest] = await readOriginals(store, [
     checksumsKey(archiveId),
@@ -81,7 +81,7 @@ export async function verifyCatalogue(
   const content = inFile(manifest.key, () => parseManifest(manifest.bytes));
   if (content.archiveId !== archiveId)
     throw new SealConflict(`${manifest.key} is the manifest of ${content.archiveId}`);
-  await verifySignedBy(store, trusted)(sums.key, content.signing, sums.bytes, signature.bytes);
+  await verifySigned(sums.key, content.signing, sums.bytes, signature.bytes);
 
   const expected = new Map([
     [manifest.key, digest],

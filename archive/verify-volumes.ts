@@ -31,7 +31,8 @@ async function verifyVolume(
   const refuse = (fault: string): never => {
     throw new VolumeNotAsSealed(`${key}: ${fault}`);
   };
-  if (newest === undefined) return refuse('no version of it is there');
+  if (newest === undefined)
+    return refuse(`no version of it is there; the archive's term ${now < new Date(until) ? 'ends' : 'ended'} ${until}`);
   if (newest.isDeleteMarker) return refuse('a delete marker stands over it');
   const stored = await store.head(key, versionId);
   if (!stored) return refuse(`version ${versionId}, which the manifest names, is gone`);
