@@ -1,65 +1,27 @@
-import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { DescribeExecutionCommand, RedriveExecutionCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { findLink, readManifest } from '../../archive/catalogue.ts';
 import { archivePrefix, repositoryPrefix } from '../../archive/keys.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { archiveContracts } from '../../workflow/contracts.ts';
-import { readRecipients } from '../../tasks/consolidate/recipients.ts';
-import {
-  inProcessArchive,
-  stateMachineArn,
-  type Fault,
-  type InProcessArchive,
-  type Recipient,
-} from '../support/in-process-archive.ts';
+import { inProcessArchive, type World } from '../support/in-process-archive.ts';
+import type { EndedExecution, Fault } from '../support/in-process-states.ts';
 
 const index = 'logdata-01012026';
 const documents = Array.from({ length: 20 }, (_, n) => ({ id: `d${n}`, source: { message: `line ${n}`, n } }));
 
-let recipient: Recipient;
-let workflow: InProcessArchive;
+let world: World;
 
-beforeAll(async () => {
-  const armored = await readFile(new URL('../golden/keys/curve25519.pub.asc', import.meta.url), 'utf8');
-  const { fingerprints } = await readRecipients(armored, 'gpg', new Date());
-  recipient = { armored, fingerprint: fingerprints[0]! };
-});
-
-afterEach(() => workflow.close());
+afterEach(() => world.states.close());
 
 async function prepare(): Promise<void> {
-  workflow = await inProcessArchive(recipient);
-  workflow.cluster.putIndex(index, { documents, shards: 2 });
-  workflow.cluster.snapshotsGo({ polls: 2, deletePolls: 1 });
+  world = await inProcessArchive();
+  world.cluster.putIndex(index, { documents, shards: 2 });
+  world.cluster.snapshotsGo({ polls: 2, deletePolls: 1 });
 }
 
-const start = async (input: unknown, name = 'run'): Promise<string> => {
-  const { executionArn } = await workflow.sfn.send(
-    new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }),
-  );
-  return executionArn!;
-};
-
-async function ended(
-  executionArn: string,
-): Promise<{ status: string; error?: string; cause?: string | undefined; output: Record<string, unknown> }> {
-  for (;;) {
-    const { status, error, cause, output } = await workflow.sfn.send(new DescribeExecutionCommand({ executionArn }));
-    if (status !== 'RUNNING') {
-      return {
-        status: status!,
-        ...(error !== undefined && { error, cause }),
-        output: JSON.parse(output ?? '{}') as Record<string, unknown>,
-      };
-    }
-    await sleep(5);
-  }
-}
-
-const redrive = (executionArn: string): Promise<unknown> =>
-  workflow.sfn.send(new RedriveExecutionCommand({ executionArn }));
+const start = (input: unknown, name?: string): Promise<string> => world.states.start('archive', input, name);
+const ended = (executionArn: string): Promise<EndedExecution> => world.states.ended(executionArn);
+const redrive = (executionArn: string): Promise<EndedExecution> => world.states.redrive(executionArn);
 
 async function keys(store: ObjectStore, prefix = ''): Promise<string[]> {
   const found: string[] = [];
@@ -70,17 +32,17 @@ async function keys(store: ObjectStore, prefix = ''): Promise<string[]> {
 /** Everything that must be true of a finished archive. */
 async function expectSealedAndClean(output: Record<string, unknown>): Promise<void> {
   const archiveId = String(output.archiveId);
-  expect(await findLink(workflow.archive, archiveId)).toMatchObject({ sequence: 1 });
-  const manifest = await readManifest(workflow.archive, archiveId);
+  expect(await findLink(world.archive, archiveId)).toMatchObject({ sequence: 1 });
+  const manifest = await readManifest(world.archive, archiveId);
   expect(manifest.indices).toMatchObject([{ name: index, documents: { count: documents.length, exact: true } }]);
   expect(manifest.indices[0]!.samples).toHaveLength(documents.length);
-  expect(await keys(workflow.archive, archivePrefix(archiveId))).toEqual(manifest.volumes.map(({ key }) => key));
+  expect(await keys(world.archive, archivePrefix(archiveId))).toEqual(manifest.volumes.map(({ key }) => key));
   const uploads = [];
-  for await (const upload of workflow.archive.listUploads('')) uploads.push(upload);
+  for await (const upload of world.archive.listUploads('')) uploads.push(upload);
   expect(uploads).toEqual([]);
-  expect(await keys(workflow.staging, repositoryPrefix(archiveId))).toEqual([]);
-  expect(await workflow.cluster.repositories()).toEqual([]);
-  expect(workflow.cluster.indexNames()).toEqual([index]);
+  expect(await keys(world.staging, repositoryPrefix(archiveId))).toEqual([]);
+  expect(await world.cluster.repositories()).toEqual([]);
+  expect(world.cluster.indexNames()).toEqual([index]);
 }
 
 describe('a run without faults', () => {
@@ -89,7 +51,7 @@ describe('a run without faults', () => {
     const run = await ended(await start({ date: '2026-01-01' }));
     expect(run).toMatchObject({ status: 'SUCCEEDED' });
     await expectSealedAndClean(run.output);
-    expect(workflow.notices.map(({ subject }) => subject)).toEqual(['Permafrost: archived 1 indices']);
+    expect(world.states.notices.map(({ subject }) => subject)).toEqual(['Permafrost: archived 1 indices']);
   });
 
   it('archives nothing twice, and says why', async () => {
@@ -98,15 +60,15 @@ describe('a run without faults', () => {
     const again = await ended(await start({ date: '2026-01-01' }, 'again'));
     expect(again).toMatchObject({ status: 'SUCCEEDED', output: { work: 'none' } });
     expect(again.output.reason).toContain('unchanged');
-    expect(workflow.notices).toHaveLength(1);
+    expect(world.states.notices).toHaveLength(1);
   });
 
   it('archives an index again when documents came later, and says which archive it supersedes', async () => {
     await prepare();
     const first = await ended(await start({ date: '2026-01-01' }));
-    workflow.cluster.addDocuments(index, [{ id: 'late', source: { message: 'late' } }]);
+    world.cluster.addDocuments(index, [{ id: 'late', source: { message: 'late' } }]);
     const second = await ended(await start({ date: '2026-01-01' }, 'again'));
-    const manifest = await readManifest(workflow.archive, String(second.output.archiveId));
+    const manifest = await readManifest(world.archive, String(second.output.archiveId));
     expect(manifest.indices).toMatchObject([
       { name: index, supersedes: first.output.archiveId, documents: { count: documents.length + 1 } },
     ]);
@@ -115,20 +77,20 @@ describe('a run without faults', () => {
   it('takes what is due when scheduled, and nothing younger or older', async () => {
     await prepare();
     for (const name of ['logdata-02012026', 'logdata-30112025', 'logdata-01022026', 'other-01012026']) {
-      workflow.cluster.putIndex(name, { documents });
+      world.cluster.putIndex(name, { documents });
     }
     const run = await ended(await start({ scheduledTime: '2026-01-03T02:00:00Z' }));
-    const manifest = await readManifest(workflow.archive, String(run.output.archiveId));
+    const manifest = await readManifest(world.archive, String(run.output.archiveId));
     expect(manifest.indices.map(({ name }) => name)).toEqual([index]);
   });
 
   it('seals two executions at once under ids, prefixes and chain links of their own', async () => {
     await prepare();
-    workflow.cluster.putIndex('logdata-02012026', { documents });
+    world.cluster.putIndex('logdata-02012026', { documents });
     const arns = await Promise.all([start({ date: '2026-01-01' }, 'one'), start({ date: '2026-01-02' }, 'two')]);
     const runs = await Promise.all(arns.map(ended));
     expect(runs.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
-    const links = await Promise.all(runs.map(({ output }) => findLink(workflow.archive, String(output.archiveId))));
+    const links = await Promise.all(runs.map(({ output }) => findLink(world.archive, String(output.archiveId))));
     expect(links.map((link) => link?.sequence).sort()).toEqual([1, 2]);
     expect(runs[0]!.output.archiveId).not.toBe(runs[1]!.output.archiveId);
   });
@@ -145,27 +107,27 @@ describe('a request that cannot be carried out', () => {
       'a red index',
       { date: '2026-01-01' },
       'IndexUnhealthy',
-      () => workflow.cluster.changeIndex(index, { health: 'red' }),
+      () => world.cluster.changeIndex(index, { health: 'red' }),
     ],
     [
       'a closed index',
       { date: '2026-01-01' },
       'IndexClosed',
-      () => workflow.cluster.changeIndex(index, { state: 'close' }),
+      () => world.cluster.changeIndex(index, { state: 'close' }),
     ],
     [
       'an UltraWarm index',
       { date: '2026-01-01' },
       'IndexNotHot',
-      () => workflow.cluster.changeIndex(index, { tier: 'warm' }),
+      () => world.cluster.changeIndex(index, { tier: 'warm' }),
     ],
   ];
   it.each(refused)('%s fails the execution by name and is told', async (_, input, error, arrange) => {
     await prepare();
     arrange?.();
     expect(await ended(await start(input))).toMatchObject({ status: 'FAILED', error });
-    expect(workflow.notices.map(({ subject }) => subject)).toEqual([`Permafrost: SelectIndices failed: ${error}`]);
-    expect(workflow.notices[0]!.message).toContain(`https://example.org/runbook#${error.toLowerCase()}`);
+    expect(world.states.notices.map(({ subject }) => subject)).toEqual([`Permafrost: SelectIndices failed: ${error}`]);
+    expect(world.states.notices[0]!.message).toContain(`https://example.org/runbook#${error.toLowerCase()}`);
   });
 });
 
@@ -177,7 +139,7 @@ describe('a fault at any state', () => {
 
   it.each(faults)('$when $state loses nothing, is told once, and a redrive completes', async (fault) => {
     await prepare();
-    workflow.break(fault);
+    world.states.break(fault);
     const executionArn = await start({ date: '2026-01-01' });
     const failed = await ended(executionArn);
     // A container that dies leaves no error of its own: its volume is found missing. One that dies after its work left a receipt.
@@ -189,11 +151,11 @@ describe('a fault at any state', () => {
     }
     expect(failed).toMatchObject({ status: 'FAILED', error: container ? 'VolumeMissing' : 'InjectedFault' });
     const state = container ? 'CheckVolumes' : fault.state;
-    const reported = workflow.notices.filter(({ subject }) => subject.includes('failed'));
+    const reported = world.states.notices.filter(({ subject }) => subject.includes('failed'));
     expect(reported.map(({ subject }) => subject)).toEqual([`Permafrost: ${state} failed: ${String(failed.error)}`]);
     await expectNothingLost(fault);
 
-    workflow.repair();
+    world.states.repair();
     await redrive(executionArn);
     const redriven = await ended(executionArn);
     expect(redriven).toMatchObject({ status: 'SUCCEEDED' });
@@ -202,19 +164,19 @@ describe('a fault at any state', () => {
 
   it('is told each time when a redrive fails again elsewhere, and the next redrive completes', async () => {
     await prepare();
-    workflow.break({ state: 'PlanVolumes', when: 'before' });
+    world.states.break({ state: 'PlanVolumes', when: 'before' });
     const executionArn = await start({ date: '2026-01-01' });
     await ended(executionArn);
-    workflow.break({ state: 'SealArchive', when: 'after' });
+    world.states.break({ state: 'SealArchive', when: 'after' });
     await redrive(executionArn);
     expect(await ended(executionArn)).toMatchObject({ status: 'FAILED', error: 'InjectedFault' });
     await redrive(executionArn);
     expect(await ended(executionArn)).toMatchObject({ status: 'FAILED', error: 'InjectedFault' });
-    workflow.repair();
+    world.states.repair();
     await redrive(executionArn);
     const last = await ended(executionArn);
     await expectSealedAndClean(last.output);
-    expect(workflow.notices.map(({ subject }) => subject)).toEqual([
+    expect(world.states.notices.map(({ subject }) => subject)).toEqual([
       'Permafrost: PlanVolumes failed: InjectedFault',
       'Permafrost: SealArchive failed: InjectedFault',
       'Permafrost: SealArchive failed: InjectedFault',
@@ -224,23 +186,23 @@ describe('a fault at any state', () => {
 
   it('ends FAILED with the original error even when the failure branch itself fails', async () => {
     await prepare();
-    workflow.cluster.failNext('facts', new RangeError('no facts'));
-    workflow.break({ state: 'DescribeFailure', when: 'before' });
+    world.cluster.failNext('facts', new RangeError('no facts'));
+    world.states.break({ state: 'DescribeFailure', when: 'before' });
     expect(await ended(await start({ date: '2026-01-01' }))).toMatchObject({ status: 'FAILED', error: 'RangeError' });
   });
 
   /** Unless the archive is sealed, the staged objects, the snapshot and the indices are all still there. */
   async function expectNothingLost(fault: Fault): Promise<void> {
-    expect(workflow.cluster.indexNames()).toEqual([index]);
-    const archiveId = (await keys(workflow.staging, 'runs/'))[0]?.split('/')[1];
-    if (archiveId === undefined || (await findLink(workflow.archive, archiveId))) return;
-    const began = workflow.cluster.calls.includes('startSnapshot');
+    expect(world.cluster.indexNames()).toEqual([index]);
+    const archiveId = (await keys(world.staging, 'runs/'))[0]?.split('/')[1];
+    if (archiveId === undefined || (await findLink(world.archive, archiveId))) return;
+    const began = world.cluster.calls.includes('startSnapshot');
     if (!began) return;
-    expect(await workflow.cluster.repositories(), fault.state).toEqual([archiveId]);
-    expect(await workflow.cluster.snapshot(archiveId, archiveId), fault.state).toBeDefined();
-    expect(workflow.cluster.calls, fault.state).not.toContain('deleteSnapshot');
-    if (workflow.calls.has('PlanVolumes')) {
-      expect(await keys(workflow.staging, repositoryPrefix(archiveId))).not.toEqual([]);
+    expect(await world.cluster.repositories(), fault.state).toEqual([archiveId]);
+    expect(await world.cluster.snapshot(archiveId, archiveId), fault.state).toBeDefined();
+    expect(world.cluster.calls, fault.state).not.toContain('deleteSnapshot');
+    if (world.states.calls.has('PlanVolumes')) {
+      expect(await keys(world.staging, repositoryPrefix(archiveId))).not.toEqual([]);
     }
   }
 });
@@ -251,10 +213,10 @@ describe('a snapshot that is not whole', () => {
     ['FAILED', 'SnapshotFailed'],
   ] as const)('%s fails by name; the redrive removes it and takes another', async (outcome, error) => {
     await prepare();
-    workflow.cluster.snapshotsGo({ outcome });
+    world.cluster.snapshotsGo({ outcome });
     const executionArn = await start({ date: '2026-01-01' });
     expect(await ended(executionArn)).toMatchObject({ status: 'FAILED', error });
-    workflow.cluster.snapshotsGo({ outcome: 'SUCCESS' });
+    world.cluster.snapshotsGo({ outcome: 'SUCCESS' });
     await redrive(executionArn);
     await expectSealedAndClean((await ended(executionArn)).output);
   });
@@ -263,20 +225,20 @@ describe('a snapshot that is not whole', () => {
 describe('a leftover of an earlier run', () => {
   it('is reported by the next run and left alone; resume finishes it', async () => {
     await prepare();
-    workflow.break({ state: 'VerifyArchive', when: 'before' });
+    world.states.break({ state: 'VerifyArchive', when: 'before' });
     await ended(await start({ date: '2026-01-01' }, 'given-up'));
-    workflow.repair();
-    const leftover = (await keys(workflow.staging, 'runs/'))[0]!.split('/')[1]!;
-    const staged = await keys(workflow.staging, repositoryPrefix(leftover));
-    workflow.cluster.putIndex('logdata-02012026', { documents });
+    world.states.repair();
+    const leftover = (await keys(world.staging, 'runs/'))[0]!.split('/')[1]!;
+    const staged = await keys(world.staging, repositoryPrefix(leftover));
+    world.cluster.putIndex('logdata-02012026', { documents });
     const next = await ended(await start({ date: '2026-01-02' }, 'next'));
     expect(next.output.leftovers).toEqual([leftover]);
-    expect(workflow.notices.at(-1)!.message).toContain(leftover);
-    expect(await keys(workflow.staging, repositoryPrefix(leftover))).toEqual(staged);
+    expect(world.states.notices.at(-1)!.message).toContain(leftover);
+    expect(await keys(world.staging, repositoryPrefix(leftover))).toEqual(staged);
 
     const resumed = await ended(await start({ resume: leftover }, 'resumed'));
     expect(resumed).toMatchObject({ status: 'SUCCEEDED', output: { archiveId: leftover } });
-    expect(await findLink(workflow.archive, leftover)).toMatchObject({ sequence: 2 });
-    expect(await keys(workflow.staging, repositoryPrefix(leftover))).toEqual([]);
+    expect(await findLink(world.archive, leftover)).toMatchObject({ sequence: 2 });
+    expect(await keys(world.staging, repositoryPrefix(leftover))).toEqual([]);
   });
 });
