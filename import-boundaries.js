@@ -10,7 +10,15 @@ export const boundaries = {
   workflow: { never: ['archive', 'ports', 'functions', 'tasks', ...rest], ofWorkflow: undefined },
   functions: {
     never: ['tasks', ...rest],
-    ofWorkflow: ['errors.ts', 'named-errors.ts', 'contracts.ts', 'restore-contracts.ts', 'environment.ts'],
+    ofWorkflow: [
+      'errors.ts',
+      'named-errors.ts',
+      'contracts.ts',
+      'restore-contracts.ts',
+      'drill-contracts.ts',
+      'expire-contracts.ts',
+      'environment.ts',
+    ],
   },
   tasks: { never: ['functions', ...rest], ofWorkflow: ['errors.ts', 'environment.ts'] },
   cli: { never: ['functions', 'tasks', 'infra', 'test'], ofWorkflow: ['errors.ts', 'contracts.ts'] },

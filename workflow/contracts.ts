@@ -92,6 +92,8 @@ export type ArchiveState = keyof typeof archiveContracts;
 /** What the failure branch passes along: `<State>Failed` makes it, `DescribeFailure` adds `description`. */
 export const failureRecord = z.object({
   state: z.string(),
+  /** What the notice says has failed, beside the state. */
+  what: z.string().optional(),
   /** The failed state's own input, with the caught error under the reserved key `failure`. */
   input: z.record(z.string(), z.unknown()),
   error: z.object({ Error: z.string(), Cause: z.string().default('') }),

@@ -308,6 +308,10 @@ export class RestoreTimedOut extends PermafrostError {
 export class RestoredContentDiffers extends PermafrostError {
   override readonly name = 'RestoredContentDiffers';
 }
+/** The restore that a drill started did not succeed; the message has its error and cause. */
+export class DrillFailed extends PermafrostError {
+  override readonly name = 'DrillFailed';
+}
 /** No sealed archive fits the request. */
 export class NoArchiveFound extends PermafrostError {
   override readonly name = 'NoArchiveFound';

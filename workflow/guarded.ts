@@ -49,6 +49,8 @@ export interface FailureBranchProps {
   readonly topic: sns.ITopic;
   /** A state that takes back what the execution has half done, before the failure is described. */
   readonly undo?: sfn.TaskStateBase;
+  /** What a notice says has failed, where the state's name alone is not loud enough: `DRILL`. */
+  readonly what?: string;
 }
 
 export interface GuardOptions {
@@ -70,6 +72,7 @@ export class FailureBranch {
   readonly #describe: sfn.TaskStateBase;
   readonly #undo: sfn.TaskStateBase | undefined;
   readonly #resume: sfn.Choice;
+  readonly #what: string | undefined;
 
   constructor(scope: Construct, props: FailureBranchProps) {
     this.#scope = scope;
@@ -105,6 +108,7 @@ export class FailureBranch {
     props.undo?.addCatch(describe, { errors: [sfn.Errors.ALL], resultPath: '$.undoFailure' }).next(describe);
     this.#describe = describe;
     this.#undo = props.undo;
+    this.#what = props.what;
   }
 
   /** Catches every error of the state and leads it through this branch. */
@@ -115,6 +119,7 @@ export class FailureBranch {
     const failed = new sfn.Pass(this.#scope, `${state.id}Failed`, {
       parameters: {
         state: state.id,
+        ...(this.#what !== undefined && { what: this.#what }),
         'input.$': '$',
         'error.$': '$.failure',
         'redriveCount.$': '$$.Execution.RedriveCount',

@@ -43,7 +43,8 @@ export async function describeFailure(
     '',
     'Nothing is removed before an archive is sealed: what was staged is still there.',
   ];
-  return { subject: subjectLine(`Permafrost: ${record.state} failed: ${name}`), message: lines.join('\n') };
+  const what = record.what === undefined ? '' : `${record.what} FAILED: `;
+  return { subject: subjectLine(`Permafrost: ${what}${record.state} failed: ${name}`), message: lines.join('\n') };
 }
 
 async function describeTask(
