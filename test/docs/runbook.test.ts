@@ -3,7 +3,7 @@ import { describeFailure } from '../../functions/failure/describe-failure.ts';
 import { exitCodes } from '../../tasks/consolidate/failure.ts';
 import type { RedriveAdvice } from '../../workflow/errors.ts';
 import { namedErrors } from '../../workflow/named-errors.ts';
-import { archiveDefinition } from '../support/archive-definition.ts';
+import { archiveDefinition } from '../support/definitions.ts';
 import { anchor, read, sections } from './markdown.ts';
 
 const runbook = read('docs/runbook.md');
