@@ -1,7 +1,9 @@
 import {
   DeleteObjectsCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   PutObjectCommand,
+  RestoreObjectCommand,
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
@@ -72,4 +74,50 @@ test('a body that ends before the announced length is a failure', async () => {
   })();
   s3.on(GetObjectCommand).resolves({ ContentLength: 10, Body: body as never });
   await expect(store.read('key')).rejects.toMatchObject({ name: 'StoreUnavailable' });
+});
+
+describe('what S3 says about a cold object', () => {
+  const past = 'Fri, 21 Dec 2012 00:00:00 GMT';
+  const future = 'Sat, 21 Dec 2199 00:00:00 GMT';
+  test.each([
+    ['GLACIER', undefined, 'frozen'],
+    ['DEEP_ARCHIVE', 'ongoing-request="true"', 'thawing'],
+    ['DEEP_ARCHIVE', `ongoing-request="false", expiry-date="${future}"`, 'ready'],
+    ['GLACIER', `ongoing-request="false", expiry-date="${past}"`, 'frozen'],
+    ['GLACIER_IR', undefined, 'ready'],
+    [undefined, undefined, 'ready'],
+  ] as const)('%s, restore %s: %s', async (StorageClass, Restore, access) => {
+    s3.on(HeadObjectCommand).resolves({ ContentLength: 1, StorageClass, Restore });
+    const facts = await store.head('key');
+    expect(facts?.access).toBe(access);
+    expect(facts?.thawedUntil).toEqual(access === 'ready' && Restore ? new Date(future) : undefined);
+  });
+
+  test.each([
+    ['RestoreAlreadyInProgress', 409],
+    ['ObjectAlreadyInActiveTierError', 403],
+    ['InvalidObjectState', 403],
+  ])('a thaw that S3 refuses with %s needs nothing done', async (code, status) => {
+    s3.on(RestoreObjectCommand).rejects(answer(code, status));
+    await store.thaw('key', 'v1', 'Bulk', 3);
+    expect(s3.commandCalls(RestoreObjectCommand)[0]?.args[0].input).toMatchObject({
+      Bucket: 'bucket',
+      Key: 'key',
+      VersionId: 'v1',
+      RestoreRequest: { Days: 3, GlacierJobParameters: { Tier: 'Bulk' } },
+    });
+  });
+
+  test.each([
+    ['InvalidArgument', 400, 'InvalidRequest'],
+    ['GlacierExpeditedRetrievalNotAvailable', 503, 'StoreUnavailable'],
+    ['AccessDenied', 403, 'NotAllowed'],
+    ['NoSuchVersion', 404, 'ObjectMissing'],
+  ])('a thaw that S3 refuses with %s (%i) fails with %s', async (code, status, name) => {
+    s3.on(RestoreObjectCommand).rejects(answer(code, status));
+    await expect(store.thaw('key', 'v1', 'Expedited', 1)).rejects.toMatchObject({
+      name,
+      message: expect.stringContaining('s3:RestoreObject on s3://bucket/key') as string,
+    });
+  });
 });
