@@ -12,6 +12,7 @@ import {
   ask,
   documentCount,
   ended,
+  endpoints,
   indexOf,
   loadLogs,
   makeTheArchive,
@@ -179,6 +180,23 @@ describe('two executions at once', () => {
     expect(verified.map(({ link }) => link.archiveId)).toEqual(
       expect.arrayContaining([execution.archiveId, ...both.map(({ archiveId }) => archiveId)]),
     );
+  });
+});
+
+describe('the schedule', () => {
+  test('archives every day that is over for 24 hours, and ends quietly when there is none left', async () => {
+    for (const date of ['2025-06-01', '2025-06-02', '2025-06-03']) await loadLogs(date, 100);
+    const scheduled = async (): Promise<Ended & { archiveId: string }> => {
+      const page = '/_local/schedules/permafrost-archive?time=2025-06-04T02:00:00Z';
+      const fired = await fetch(new URL(page, endpoints.states), { method: 'POST' });
+      return succeeded(await ended(((await fired.json()) as { executionArn: string }).executionArn));
+    };
+    const { archiveId } = await scheduled();
+    expect((await manifestOf(archiveId)).indices).toMatchObject([
+      { name: 'logdata-01062025', documents: { count: 100, exact: true } },
+      { name: 'logdata-02062025', documents: { count: 100, exact: true } },
+    ]);
+    expect((await scheduled()).output).toMatchObject({ work: 'none' });
   });
 });
 

@@ -1,21 +1,22 @@
 /** The OpenSearch adapter against a real node with a real S3 repository. */
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { Cluster, Document } from '../../ports/cluster.ts';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Document } from '../../ports/cluster.ts';
 import { openSearchCluster } from '../../ports/opensearch-cluster.ts';
 import { s3ObjectStore } from '../../ports/s3-object-store.ts';
-import { clusterContract, numbered, settled } from './cluster.contract.ts';
-import { type ClusterServers, clusterServers } from './cluster-servers.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
+import { clusterContract, numbered, settled } from '../ports/cluster.contract.ts';
+import { openSearchUrl, operator, s3 } from './stack.ts';
 
 const bucket = 'cluster-contract';
-let servers: ClusterServers;
-let client: S3Client;
-let cluster: Cluster;
+const cluster = openSearchCluster({
+  endpoint: openSearchUrl,
+  region: operator.region,
+  credentials: () => Promise.resolve(operator.credentials),
+});
 
+/** As stack.ts has it, but for a DELETE of what is not there. */
 async function ask(method: string, path: string, body?: object | string): Promise<unknown> {
-  const response = await fetch(new URL(path, servers.openSearchUrl), {
+  const response = await fetch(new URL(path, openSearchUrl), {
     method,
     headers: { 'content-type': 'application/json' },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
@@ -50,36 +51,18 @@ const repositorySettings = (base_path: string): Record<string, string> => ({
 });
 
 beforeAll(async () => {
-  servers = await clusterServers();
-  const { s3Url, openSearchUrl, credentials } = servers;
-  client = new S3Client({ endpoint: s3Url, region: 'us-east-1', forcePathStyle: true, credentials });
-  cluster = openSearchCluster({
-    endpoint: openSearchUrl,
-    region: 'us-east-1',
-    credentials: () => Promise.resolve(credentials),
-  });
-  await client.send(new CreateBucketCommand({ Bucket: bucket })).catch((error: unknown) => {
-    if (!(error instanceof Error && error.name.startsWith('BucketAlready'))) throw error;
-  });
-  const store = s3ObjectStore(client, bucket);
-  const left: string[] = [];
-  for await (const { key } of store.list('')) left.push(key);
-  if (left.length > 0) await store.delete(left);
-}, 300_000);
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+});
 
 afterAll(async () => {
-  for (const name of (await cluster.indices(['contract-*', '.contract-*', 'restored-contract-*'])).map(
-    (index) => index.name,
-  ))
-    await ask('DELETE', `/${name}`);
+  const left = await cluster.indices(['contract-*', '.contract-*', 'restored-contract-*']);
+  for (const { name } of left) await ask('DELETE', `/${name}`);
   await ask('DELETE', '/_data_stream/contract-stream');
   await ask('DELETE', '/_index_template/contract-stream');
-  client.destroy();
-  await servers.stop();
 }, 60_000);
 
 clusterContract('OpenSearch', async () => {
-  const store = s3ObjectStore(client, bucket);
+  const store = s3ObjectStore(s3, bucket);
   return Promise.resolve({
     cluster,
     putIndex,
