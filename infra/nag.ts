@@ -15,27 +15,33 @@ export function addNagChecks(app: App): void {
 const acknowledged = [
   {
     id: 'AwsSolutions-S1',
-    path: /-storage\/(Staging|Archive)Bucket\/Resource$/,
+    path: /\/(Staging|Archive|Restore)Bucket\/Resource$/,
     reason:
       'Object-level access is recorded by CloudTrail data events, which are authoritative; server access logs are best effort.',
   },
   {
     id: 'AwsSolutions-ECS2',
-    path: /\/Consolidate\/TaskDefinition\/Resource$/,
+    path: /\/(Consolidate|Unpack)\/TaskDefinition\/Resource$/,
     reason:
-      'The variables are bucket names and public keys: nothing secret. Each run must see the ones of its own revision.',
+      'The variables are bucket names and public keys; secrets are given by reference. Each run must see the ones of its own revision.',
+  },
+  {
+    id: 'AwsSolutions-SMG4',
+    path: /-restore\/PrivateKey\/\w+Secret$/,
+    reason:
+      'The private key must open archives for as long as they are kept: a rotated key would open none that were made before.',
   },
 ];
 
 /** Wildcards in the resources of roles that are meant. Any other is a finding. */
 const wildcards: readonly { readonly resource: RegExp; readonly path: RegExp; readonly reason: string }[] = [
   {
-    resource: /^arn:aws[a-z-]*:s3:::[a-z0-9-]+\/(runs|repositories|archives|catalog)\/\*$/,
+    resource: /^arn:aws[a-z-]*:s3:::[a-z0-9-]+\/(runs|repositories|archives|catalog|restored|records|drills)\/\*$/,
     path: /./,
     reason: 'Keys begin with the archive id, which is not known before the execution.',
   },
   {
-    resource: /:domain\/[a-z0-9-]+\/(\*|_snapshot\/\*|\*\/_(search|flush|refresh))$/,
+    resource: /:domain\/[a-z0-9-]+\/(\*|_snapshot\/\*|_snapshot\/\*\/_restore|\*\/_(search|flush|refresh|close))$/,
     path: /./,
     reason:
       'Paths hold names of indices, repositories and snapshots, which are not known before; methods and endpoints are limited.',

@@ -1,52 +1,23 @@
 import { z } from 'zod';
 import { archiveIdPrefix, indexExpression, indexPattern, resourcePrefix } from './names.ts';
-
-const matching = (pattern: RegExp, error: string) => z.string().regex(pattern, { error });
-const httpsUrl = z.url({ protocol: /^https$/, error: 'must be an https:// URL' });
-const distinct = (items: readonly string[]): boolean => new Set(items).size === items.length;
-
-const domain = z.strictObject({
-  endpoint: httpsUrl.refine((url) => URL.canParse(url) && new URL(url).pathname === '/', {
-    error: 'must be the endpoint alone, without a path',
-  }),
-  arn: matching(
-    /^arn:aws(-[a-z-]+)?:es:[a-z0-9-]+:\d{12}:domain\/[a-z][a-z0-9-]{2,27}$/,
-    'must be the ARN of an OpenSearch domain: arn:aws:es:REGION:ACCOUNT:domain/NAME',
-  ),
-});
-
-/** Subnets that reach the domain. Without them the functions run outside a VPC, and the domain must have a public endpoint. */
-const network = z
-  .strictObject({
-    vpcId: matching(/^vpc-[0-9a-f]{8,17}$/, 'must be the id of a VPC: vpc-...'),
-    subnetIds: z.array(matching(/^subnet-[0-9a-f]{8,17}$/, 'must be the id of a subnet: subnet-...')).min(1),
-    /** Of each subnet, in the same order. */
-    availabilityZones: z.array(matching(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'must be the name of a zone: eu-west-1a')),
-    /** Of each subnet, in the same order; needed for the gateway endpoint of S3. */
-    routeTableIds: z.array(matching(/^rtb-[0-9a-f]{8,17}$/, 'must be the id of a route table: rtb-...')).optional(),
-    /** True where the VPC has neither a NAT gateway nor endpoints of its own. */
-    createEndpoints: z.boolean().default(false),
-  })
-  .refine(({ subnetIds }) => distinct(subnetIds), { error: 'names a subnet twice', path: ['subnetIds'] })
-  .refine(({ subnetIds, availabilityZones }) => subnetIds.length === availabilityZones.length, {
-    error: 'must name the zone of each subnet, in the same order',
-    path: ['availabilityZones'],
-  })
-  .refine(
-    ({ createEndpoints, subnetIds, routeTableIds }) => {
-      return !createEndpoints || routeTableIds?.length === subnetIds.length;
-    },
-    {
-      error: 'must name the route table of each subnet, in the same order, when createEndpoints is true',
-      path: ['routeTableIds'],
-    },
-  );
+import {
+  accountId,
+  cronExpression,
+  distinct,
+  domain,
+  httpsUrl,
+  isIn,
+  network,
+  regionName,
+  timezone,
+} from './places.ts';
+import { restore } from './restore.ts';
 
 /** The settings of one deployment: one JSON file. Every default stands here. */
 export const settingsSchema = z
   .strictObject({
-    account: matching(/^\d{12}$/, 'must be an AWS account id: 12 digits'),
-    region: matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be the name of an AWS region: eu-west-1'),
+    account: accountId,
+    region: regionName,
     prefix: resourcePrefix.default('permafrost'),
     domain,
     network: network.optional(),
@@ -82,13 +53,8 @@ export const settingsSchema = z
       .prefault({}),
     schedule: z
       .strictObject({
-        cron: matching(/^cron\(\S+( \S+){5}\)$/, 'must be an expression of six fields: cron(0 2 * * ? *)').default(
-          'cron(0 2 * * ? *)',
-        ),
-        timezone: z
-          .string()
-          .refine(isTimezone, { error: 'must be a time zone of the IANA database: Europe/Dublin' })
-          .default('UTC'),
+        cron: cronExpression.default('cron(0 2 * * ? *)'),
+        timezone: timezone.default('UTC'),
         /** An alarm says when no run has succeeded for so long. CloudWatch looks back seven days at most. */
         alarmAfterHours: z.number().int().min(1).max(168).default(26),
       })
@@ -109,27 +75,34 @@ export const settingsSchema = z
       })
       .prefault({}),
     notifications: z.strictObject({ emails: z.array(z.email()).default([]) }).prefault({}),
+    restore: restore.prefault({}),
     /** Where docs/runbook.md can be read; an error's name becomes the anchor. */
     runbookUrl: httpsUrl,
   })
-  .superRefine(({ region, account, domain: { arn } }, context) => {
-    const [, , , domainRegion, domainAccount] = arn.split(':');
-    if (domainRegion !== region || domainAccount !== account) {
-      context.addIssue({
-        code: 'custom',
-        path: ['domain', 'arn'],
-        message: `must be in account ${account} and region ${region}`,
-      });
+  .superRefine((settings, context) => {
+    const refuse = (path: string[], message: string): void => context.addIssue({ code: 'custom', path, message });
+    const { account, region } = settings;
+    if (!isIn(settings.domain, settings))
+      refuse(['domain', 'arn'], `must be in account ${account} and region ${region}`);
+    const target = { account: settings.restore.account ?? account, region: settings.restore.region ?? region };
+    const { domain: own } = settings.restore;
+    if (own && !isIn(own, target)) {
+      refuse(['restore', 'domain', 'arn'], `must be in account ${target.account} and region ${target.region}`);
     }
-  });
-
-function isTimezone(name: string): boolean {
-  try {
-    return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
+    if (!own && !isIn(settings.domain, target)) {
+      refuse(['restore', 'domain'], `must name a domain in account ${target.account} and region ${target.region}`);
+    }
+  })
+  // What the restoring side does not say of itself, is as on the archiving side.
+  .transform(({ restore: { account, region, domain, ...restore }, ...settings }) => ({
+    ...settings,
+    restore: {
+      ...restore,
+      account: account ?? settings.account,
+      region: region ?? settings.region,
+      domain: domain ?? settings.domain,
+    },
+  }));
 
 export type Settings = z.output<typeof settingsSchema>;
 export type SettingsInput = z.input<typeof settingsSchema>;

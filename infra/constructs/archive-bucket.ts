@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy, aws_iam as iam, aws_s3 as s3 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { catalogPrefix } from '../../archive/keys.ts';
 import { volumesPrefix } from './prefixes.ts';
 
 export interface ArchiveBucketProps {
@@ -73,5 +74,29 @@ function denials(bucket: s3.IBucket, retentionDays: number): iam.PolicyStatement
       NumericGreaterThan: { 's3:object-lock-remaining-retention-days': String(retentionDays + 1) },
     }),
     deny('DenyBypassOfRetention', ['s3:BypassGovernanceRetention']),
+  ];
+}
+
+/** What the restoring side may do where it is in another account: its own roles must allow it as well. */
+export function readByAccount(bucket: s3.IBucket, account: string): iam.PolicyStatement[] {
+  const restorers = [new iam.AccountPrincipal(account)];
+  const prefixes = [catalogPrefix, volumesPrefix];
+  const to = (sid: string, prefixed: readonly string[], actions: string[]) =>
+    new iam.PolicyStatement({
+      sid,
+      principals: restorers,
+      actions,
+      resources: prefixed.map((prefix) => bucket.arnForObjects(`${prefix}*`)),
+    });
+  return [
+    to('AllowReading', prefixes, ['s3:GetObject', 's3:GetObjectVersion']),
+    to('AllowLocksAndThaw', [volumesPrefix], ['s3:GetObjectRetention', 's3:RestoreObject']),
+    new iam.PolicyStatement({
+      sid: 'AllowListing',
+      principals: restorers,
+      actions: ['s3:ListBucket', 's3:ListBucketVersions'],
+      resources: [bucket.bucketArn],
+      conditions: { StringLikeIfExists: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) } },
+    }),
   ];
 }

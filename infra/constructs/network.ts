@@ -75,6 +75,7 @@ const interfaceEndpoints = {
   RegistryImages: ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER,
   Logs: ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
   Keys: ec2.InterfaceVpcEndpointAwsService.KMS,
+  Secrets: ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
   Notifications: ec2.InterfaceVpcEndpointAwsService.SNS,
   Containers: ec2.InterfaceVpcEndpointAwsService.ECS,
   Workflows: ec2.InterfaceVpcEndpointAwsService.STEP_FUNCTIONS,

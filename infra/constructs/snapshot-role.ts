@@ -1,32 +1,53 @@
 import { aws_iam as iam } from 'aws-cdk-lib';
 import type { aws_s3 as s3 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { repositoriesPrefix } from '../../archive/keys.ts';
+import { repositoriesPrefix, restoredPrefix } from '../../archive/keys.ts';
 import { list, objects } from './statements.ts';
 
+interface Domain {
+  readonly domainArn: string;
+  readonly account: string;
+}
+
 /** The role with which the cluster itself reads and writes snapshots; only the one domain may take it. */
-export function snapshotRole(
+export const snapshotRole = (
   scope: Construct,
-  props: { staging: s3.IBucket; domainArn: string; account: string },
-): iam.Role {
-  const role = new iam.Role(scope, 'SnapshotRole', {
-    description: 'Snapshots of the OpenSearch domain, in the staging bucket only',
-    assumedBy: new iam.ServicePrincipal('es.amazonaws.com', {
-      conditions: {
-        StringEquals: { 'aws:SourceAccount': props.account },
-        ArnEquals: { 'aws:SourceArn': props.domainArn },
-      },
-    }),
-  });
-  role.addToPolicy(
-    objects(props.staging, repositoriesPrefix, [
+  { staging, ...domain }: Domain & { readonly staging: s3.IBucket },
+): iam.Role =>
+  roleOfDomain(scope, 'SnapshotRole', domain, 'Snapshots of the OpenSearch domain, in the staging bucket only', [
+    objects(staging, repositoriesPrefix, [
       's3:GetObject',
       's3:PutObject',
       's3:DeleteObject',
       's3:AbortMultipartUpload',
       's3:ListMultipartUploadParts',
     ]),
-  );
-  role.addToPolicy(list(props.staging, [repositoriesPrefix]));
+    list(staging, [repositoriesPrefix]),
+  ]);
+
+/** The role with which the cluster reads what was unpacked; it can write nothing. */
+export const unpackedSnapshotRole = (
+  scope: Construct,
+  { restore, ...domain }: Domain & { readonly restore: s3.IBucket },
+): iam.Role =>
+  roleOfDomain(scope, 'SnapshotRole', domain, 'Unpacked snapshots for the OpenSearch domain, for reading only', [
+    objects(restore, restoredPrefix, ['s3:GetObject']),
+    list(restore, [restoredPrefix]),
+  ]);
+
+function roleOfDomain(
+  scope: Construct,
+  id: string,
+  { domainArn, account }: Domain,
+  description: string,
+  rights: readonly iam.PolicyStatement[],
+): iam.Role {
+  const role = new iam.Role(scope, id, {
+    description,
+    assumedBy: new iam.ServicePrincipal('es.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': account }, ArnEquals: { 'aws:SourceArn': domainArn } },
+    }),
+  });
+  for (const statement of rights) role.addToPolicy(statement);
   return role;
 }

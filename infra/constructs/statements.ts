@@ -40,6 +40,25 @@ export const cluster = (
     paths.map((path) => `${domainArn}/${path}`),
   );
 
+/** APIs at the root of the cluster, but for repositories and snapshots. */
+const otherApis = ['_a*', '_c*', '_d*', '_i*', '_o*', '_p*', '_r*', '_sc*', '_se*', '_t*', '_u*'];
+
+/**
+ * Deletes indices. A path cannot say "the name of an index", hence the denials: no API of the cluster or of an index, no system
+ * index, no list of names. With `repositories`, those too.
+ */
+export const deleteIndices = (
+  domainArn: string,
+  { repositories = false }: { readonly repositories?: boolean } = {},
+): iam.PolicyStatement[] => [
+  cluster(domainArn, ['Delete'], ['*']),
+  new iam.PolicyStatement({
+    effect: iam.Effect.DENY,
+    actions: ['es:ESHttpDelete'],
+    resources: [...(repositories ? otherApis : ['_*']), '*/_*', '.*', '*,*'].map((path) => `${domainArn}/${path}`),
+  }),
+];
+
 type HttpMethod = 'Get' | 'Put' | 'Post' | 'Delete' | 'Head';
 
 export const key = (signingKey: kms.IKey, ...operations: readonly ('Sign' | 'GetPublicKey')[]): iam.PolicyStatement =>

@@ -9,7 +9,7 @@ import { archiveVariables } from '../constructs/archive-variables.ts';
 import { consolidateRights, consolidateVariables } from '../constructs/consolidate-task.ts';
 import { failureSources } from '../constructs/failure-functions.ts';
 import { bucketName, clusterName, stateMachineName } from '../constructs/names.ts';
-import { network } from '../constructs/network.ts';
+import { network, type Network } from '../constructs/network.ts';
 import { Notifications } from '../constructs/notifications.ts';
 import { output } from '../constructs/output.ts';
 import { snapshotRole } from '../constructs/snapshot-role.ts';
@@ -20,6 +20,9 @@ import type { StorageStack } from './storage.ts';
 
 /** The archive workflow and all that carries it out. Holds no data: it can be removed and made again. */
 export class ArchiveStack extends Stack {
+  /** Where functions and tasks run: the restoring side may run there as well. */
+  readonly network: Network;
+
   constructor(scope: Construct, id: string, configuration: Configuration, storage: StorageStack, props: StackProps) {
     super(scope, id, props);
     const { settings } = configuration;
@@ -30,6 +33,7 @@ export class ArchiveStack extends Stack {
     const archive = s3.Bucket.fromBucketName(this, 'ArchiveBucket', bucketName(settings, 'archive'));
     this.addStackDependency(storage);
     const place = network(this, settings.network);
+    this.network = place;
     const notifications = new Notifications(this, 'Notifications', {
       topicName: `${settings.prefix}-notifications`,
       emails: settings.notifications.emails,

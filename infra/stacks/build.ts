@@ -1,6 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import type { Configuration } from '../config/read.ts';
 import { ArchiveStack } from './archive.ts';
+import { RestoreStack } from './restore.ts';
 import { StorageStack } from './storage.ts';
 
 /** Decisions about CDK itself; here, not in cdk.json, so that they hold however the app is started. */
@@ -42,9 +43,18 @@ export function buildApp(configuration: Configuration, { outdir, validate = true
     description: 'Permafrost: buckets and signing key',
     terminationProtection: true,
   });
-  new ArchiveStack(app, `${settings.prefix}-archive`, configuration, storage, {
+  const archive = new ArchiveStack(app, `${settings.prefix}-archive`, configuration, storage, {
     env,
     description: 'Permafrost: the archive workflow',
   });
+  if (settings.restore.enabled) {
+    const { account, region } = settings.restore;
+    const isBeside = account === settings.account && region === settings.region;
+    new RestoreStack(app, `${settings.prefix}-restore`, configuration, {
+      env: { account, region },
+      description: 'Permafrost: the restore workflow, its drill, and the private key',
+      ...(isBeside && !settings.restore.network && { sharedNetwork: archive.network }),
+    });
+  }
   return app;
 }

@@ -1,7 +1,7 @@
 import { Stack, type StackProps, type aws_kms as kms, type aws_s3 as s3 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Settings } from '../config/schema.ts';
-import { archiveBucket } from '../constructs/archive-bucket.ts';
+import { archiveBucket, readByAccount } from '../constructs/archive-bucket.ts';
 import { bucketName } from '../constructs/names.ts';
 import { output } from '../constructs/output.ts';
 import { signingKey } from '../constructs/signing-key.ts';
@@ -21,6 +21,10 @@ export class StorageStack extends Stack {
       retentionDays: settings.retention.days,
       ...settings.lifecycle,
     });
+    const { restore } = settings;
+    if (restore.enabled && restore.account !== settings.account) {
+      for (const statement of readByAccount(this.archive, restore.account)) this.archive.addToResourcePolicy(statement);
+    }
     this.signingKey = signingKey(this, settings);
     output(this, 'StagingBucket', this.staging.bucketName);
     output(this, 'ArchiveBucket', this.archive.bucketName);

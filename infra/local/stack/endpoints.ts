@@ -12,19 +12,32 @@ export interface Endpoints {
   ecs: string;
   region: string;
   buckets: { staging: string | null; archive: string | null; restore: string | null };
-  stateMachines: { archive: string | null };
-  topics: { notifications: string | null };
+  stateMachines: {
+    archive: string | null;
+    restore: string | null;
+    drill: string | null;
+    expireRestores: string | null;
+  };
+  topics: { notifications: string | null; restoreNotifications: string | null };
+  /** ARNs of the secrets with the private key that the restore uses, and its passphrase. */
+  secrets: { privateKey: string | null; passphrase: string | null };
   credentials: Credentials;
   keys: { recipientPrivate: string | null; passphrase: string | null };
 }
 
 /** Physical names by the stacks' outputs of these names. */
-export function resourcesOf(outputs: Outputs): Pick<Endpoints, 'buckets' | 'stateMachines' | 'topics'> {
+export function resourcesOf(outputs: Outputs): Pick<Endpoints, 'buckets' | 'stateMachines' | 'topics' | 'secrets'> {
   const output = (name: string): string | null => outputs.get(name) ?? null;
   return {
     buckets: { staging: output('StagingBucket'), archive: output('ArchiveBucket'), restore: output('RestoreBucket') },
-    stateMachines: { archive: output('ArchiveStateMachine') },
-    topics: { notifications: output('NotificationsTopic') },
+    stateMachines: {
+      archive: output('ArchiveStateMachine'),
+      restore: output('RestoreStateMachine'),
+      drill: output('DrillStateMachine'),
+      expireRestores: output('ExpireRestoresStateMachine'),
+    },
+    topics: { notifications: output('NotificationsTopic'), restoreNotifications: output('RestoreNotificationsTopic') },
+    secrets: { privateKey: output('PrivateKeySecretArn'), passphrase: output('PassphraseSecretArn') },
   };
 }
 
