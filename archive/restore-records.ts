@@ -67,7 +67,15 @@ export const unpackReceipt = z.strictObject({
 });
 export type UnpackReceipt = z.infer<typeof unpackReceipt>;
 
-/** `records/<restore-id>.json`: what was restored, and until when it stays. */
+/** How the lease of a restored index ended. */
+export const leaseEnd = z.strictObject({
+  at: time,
+  /** `gone`: no index had the name any more; `replaced`: another index had it, and was left alone. */
+  outcome: z.enum(['removed', 'gone', 'replaced']),
+});
+export type LeaseEnd = z.infer<typeof leaseEnd>;
+
+/** `records/<restore-id>.json`: what was restored, until when it stays, and later, that it was told of and removed. */
 export const restoreRecord = z.strictObject({
   restoreId: name,
   execution: name,
@@ -84,6 +92,10 @@ export const restoreRecord = z.strictObject({
         documents: count,
         /** Null: it took the place of an index that was there, and stays. */
         leaseUntil: time.nullable(),
+        /** When its coming removal was told of. */
+        toldAt: time.optional(),
+        /** Once it is no longer looked after. */
+        ended: leaseEnd.optional(),
       }),
     )
     .min(1),
