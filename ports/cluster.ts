@@ -46,11 +46,12 @@ export interface Document {
 }
 
 /**
- * Contract, held by every implementation (test/ports/cluster.contract.ts):
+ * Contract, held by every implementation (test/ports/cluster.contract.ts, test/ports/cluster-restore.contract.ts):
  * - An absent thing is `undefined` where the return type says so; every other failure is a named error:
  *   `ClusterUnreachable`, `ClusterBusy` (both retryable), `NotAllowed`, `RepositoryMissing`, `RepositoryUnusable`,
  *   `SnapshotMissing`, `SnapshotInProgress`, `NoIndicesSelected` (an empty list would mean every index), `IndexMissing`,
- *   `IndexClosed`, `IndexUnhealthy`, or `ClusterAnswerUnknown`.
+ *   `IndexClosed`, `IndexUnhealthy`, `IndexExists`, `VersionIncompatible` (a snapshot of a newer version, or an index of one too
+ *   old), `InvalidRequest` (what should be the name of one index could mean several), or `ClusterAnswerUnknown`.
  * - Removals of absent things succeed.
  */
 export interface Cluster {
@@ -86,19 +87,27 @@ export interface Cluster {
   freeBytes(): Promise<number>;
   /**
    * Starts the restore of one index of a snapshot under another (or the same) name and does not wait. Never global state or
-   * aliases; never the original's index-management settings; `replicas` replicas. `IndexExists` when an open index has the name;
-   * a closed one is restored over.
+   * aliases; never the original's index-management settings, allocation filters and blocks; `replicas` replicas. `IndexExists`
+   * when an open index (or an alias) has the name; a closed one is restored over and keeps its UUID and its own aliases.
    */
   startRestore(
     repository: string,
     snapshot: string,
     index: { readonly from: string; readonly to: string; readonly replicas: number },
   ): Promise<void>;
-  /** How the restore of an index stands, or undefined when there is no such index. */
+  /**
+   * How the restore of an index stands, or undefined when there is no such index. It has ended when each shard is done or has
+   * failed; missing replicas show in `health` only.
+   */
   restoreProgress(index: string): Promise<RestoreProgress | undefined>;
-  /** The repository that the index was restored from, as its shards say, whether their recovery succeeded or not; undefined: not restored. */
+  /**
+   * The repository that the index was restored from, as its shards say, whether their recovery succeeded or not; undefined: not
+   * restored. It is forgotten once every primary shard has moved or its node has restarted.
+   */
   restoredFrom(index: string): Promise<string | undefined>;
+  /** By its exact name: an alias closes nothing. */
   closeIndex(index: string): Promise<void>;
+  /** By its exact name, open or closed. */
   deleteIndex(index: string): Promise<void>;
 }
 

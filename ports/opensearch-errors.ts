@@ -15,6 +15,7 @@ import {
   RepositoryUnusable,
   SnapshotInProgress,
   SnapshotMissing,
+  VersionIncompatible,
 } from '../workflow/errors.ts';
 
 /** One link of an error body: `type` and `reason`, and below them what caused it. */
@@ -60,6 +61,7 @@ const byTypeAndReason: readonly (readonly [type: string, reason: RegExp, NamedEr
   ['illegal_state_exception', /repository that is currently used/, SnapshotInProgress],
   ['snapshot_exception', /don't have primary shards/, IndexUnhealthy],
   ['snapshot_restore_exception', /snapshot does not exist/, SnapshotMissing],
+  ['snapshot_restore_exception', /higher than the version of this node|cannot be upgraded/, VersionIncompatible],
   ['invalid_index_name_exception', /already exists as alias/, IndexExists],
 ];
 

@@ -4,6 +4,7 @@ import { BucketMissing, ClusterBusy } from '../../workflow/errors.ts';
 import { type MemoryCluster, memoryCluster } from '../support/memory-cluster.ts';
 import { memoryObjectStore } from '../support/memory-object-store.ts';
 import { clusterContract, numbered, settled } from './cluster.contract.ts';
+import { clusterRestoreContract, restored } from './cluster-restore.contract.ts';
 
 const store = memoryObjectStore({ bucket: 'staging' });
 const make = (): MemoryCluster =>
@@ -43,6 +44,16 @@ clusterContract('A cluster in memory', async () => {
       for (const key of await keysBelow(prefix)) objects.set(key, await store.read(key));
       return objects;
     },
+  });
+});
+
+clusterRestoreContract('A cluster in memory', async () => {
+  const cluster = make();
+  return Promise.resolve({
+    cluster,
+    putIndex: settledCall((name, options) => cluster.putIndex(name, options)),
+    repositorySettings: (base_path) => ({ bucket: 'staging', base_path, shard_path_type: 'FIXED' }),
+    store,
   });
 });
 
@@ -126,4 +137,37 @@ test('the same seed stages the same bytes', async () => {
     return keys.map((key, at) => `${key} ${Buffer.from(objects[at] ?? []).toString('hex')}`);
   };
   expect(await read()).toEqual(await read());
+});
+
+test('a restore takes as many polls as asked, fails as ordered, and keeps its repository until it ends', async () => {
+  const cluster = await withSnapshot('source', {});
+  await settled(cluster, 'source', 'source');
+  cluster.restoresGo({ polls: 2, failedShards: 1 });
+  await cluster.startRestore('source', 'source', { from: 'one', to: 'two', replicas: 0 });
+  for (let poll = 0; poll < 2; poll++) {
+    expect(await cluster.restoreProgress('two')).toMatchObject({ health: 'red', shards: { done: 0 }, failures: [] });
+    await expect(cluster.removeRepository('source')).rejects.toMatchObject({ name: 'SnapshotInProgress' });
+  }
+  expect(await restored(cluster, 'two')).toMatchObject({
+    health: 'red',
+    shards: { total: 2, done: 1 },
+    failures: ['0: CorruptIndexException[checksum failed]'],
+  });
+  await cluster.removeRepository('source');
+});
+
+test('a restore over a cold blob fails, and names it', async () => {
+  const cluster = await withSnapshot('cold', {});
+  await settled(cluster, 'cold', 'cold');
+  for (const key of await keysBelow('repositories/cold/indices/')) if (key.includes('/__')) store.freeze(key);
+  await cluster.startRestore('cold', 'cold', { from: 'one', to: 'two', replicas: 0 });
+  const { failures } = await restored(cluster, 'two');
+  expect(failures).toHaveLength(2);
+  expect(failures[0]).toMatch(/^0: InvalidObjectStateException.*repositories\/cold\/.*403/);
+});
+
+test('free disk is what a test says', async () => {
+  const cluster = make();
+  cluster.setFreeBytes(2 ** 21);
+  expect(await cluster.freeBytes()).toBe(2 ** 21);
 });

@@ -7,8 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ServerCommandFailed, ServerStartFailed } from './errors.ts';
 import type { OpenSearchVersion } from './install/opensearch.ts';
-import { installOpenSearch } from './install/opensearch.ts';
-import { findJdk } from './install/prerequisites.mjs';
+import { installOpenSearch, jdkFor } from './install/opensearch.ts';
 import { answers, freePort, startServer } from './process.ts';
 
 export interface S3Client {
@@ -68,21 +67,21 @@ export async function makeClassArchive(version: OpenSearchVersion): Promise<void
 
 /** An archive fits one JDK and one set of jars only. */
 async function classArchive(version: OpenSearchVersion): Promise<string> {
-  const jdk = requireJdk();
+  const jdk = requireJdk(version);
   const release = await readFile(join(jdk, 'release'));
   const hash = createHash('sha256').update(jdk).update(release).digest('hex').slice(0, 8);
   return join(await installOpenSearch(version), `classes-${hash}.jsa`);
 }
 
-function requireJdk(): string {
-  const jdk = findJdk();
-  if (!jdk) throw new ServerStartFailed('OpenSearch needs a JDK of version 21 or newer; none was found');
-  return jdk;
+function requireJdk(version: OpenSearchVersion): string {
+  const { home, wanted } = jdkFor(version);
+  if (!home) throw new ServerStartFailed(`OpenSearch ${version} needs ${wanted}; none was found`);
+  return home;
 }
 
 async function startNode(options: OpenSearchOptions, furtherJavaOptions: readonly string[]): Promise<OpenSearch> {
   const home = await installOpenSearch(options.version);
-  const jdk = requireJdk();
+  const jdk = requireJdk(options.version);
   const dataDir = resolve(options.dataDir);
   const conf = join(dataDir, 'conf');
   const repoPath = resolve(options.repoPath ?? join(dataDir, 'repositories'));
@@ -106,6 +105,7 @@ async function startNode(options: OpenSearchOptions, furtherJavaOptions: readonl
     args: [
       ...furtherJavaOptions,
       ...javaOptions(home, dataDir, options.heapMegabytes ?? 512),
+      ...versionOptions(options.version),
       'org.opensearch.bootstrap.OpenSearch',
     ],
     cwd: dataDir,
@@ -169,6 +169,12 @@ async function makeKeystore(jdk: string, home: string, conf: string, s3: S3Clien
   if (code !== 0) throw new ServerCommandFailed(`The OpenSearch keystore could not be made: ${errors}`);
 }
 
+/** 2.x confines its plugins by the security manager; 3.x maps native memory. */
+const versionOptions = (version: OpenSearchVersion): string[] =>
+  version.startsWith('2.')
+    ? ['-Djava.security.manager=allow', '-Djava.locale.providers=SPI,COMPAT']
+    : ['--enable-native-access=ALL-UNNAMED'];
+
 function javaOptions(home: string, dataDir: string, heapMegabytes: number): string[] {
   return [
     `-Xms${heapMegabytes}m`,
@@ -176,7 +182,6 @@ function javaOptions(home: string, dataDir: string, heapMegabytes: number): stri
     '-XX:+UseSerialGC',
     '-XX:-UsePerfData',
     '-Xshare:auto',
-    '--enable-native-access=ALL-UNNAMED',
     `-Djava.io.tmpdir=${join(dataDir, 'tmp')}`,
     '-Djava.awt.headless=true',
     '-Dfile.encoding=UTF-8',

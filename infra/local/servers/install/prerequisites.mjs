@@ -24,8 +24,11 @@ export function findCommand(name, env = process.env) {
   return null;
 }
 
-/** Home of a JDK of version 21 or newer, or null: JAVA_HOME first, then the one on PATH, then what is installed. */
-export function findJdk(env = process.env) {
+/**
+ * Home of a JDK of a version in the range (default: 21 or newer), or null: JAVA_HOME first, then the one on PATH, then what
+ * is installed.
+ */
+export function findJdk(env = process.env, { from = MINIMUM_JDK, to = Infinity } = {}) {
   const onPath = findCommand('javac', env);
   const homes = [
     ...(env.JAVA_HOME ? [env.JAVA_HOME] : []),
@@ -39,7 +42,7 @@ export function findJdk(env = process.env) {
   ]) {
     if (existsSync(folder)) homes.push(...readdirSync(folder).map((name) => join(folder, name, inside)));
   }
-  return homes.find((home) => jdkVersion(home) >= MINIMUM_JDK) ?? null;
+  return homes.find((home) => jdkVersion(home) >= from && jdkVersion(home) <= to) ?? null;
 }
 
 /** Major version from the JDK's `release` file (no process to start); 0 when the folder holds no whole JDK. */
