@@ -26,7 +26,7 @@ import { memoryCluster, type MemoryCluster } from './memory-cluster.ts';
 import { memoryObjectStore, type MemoryObjectStore } from './memory-object-store.ts';
 import { memorySigner } from './memory-signer.ts';
 
-const goldenKey = (name: string): Promise<string> =>
+export const goldenKey = (name: string): Promise<string> =>
   readFile(new URL(`../golden/keys/${name}.asc`, import.meta.url), 'utf8');
 
 /** What the workflows work on, in memory. */

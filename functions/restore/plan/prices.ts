@@ -105,7 +105,7 @@ export function estimateCost(
     ['unpacking', (prices.taskHour * bytes) / gib / prices.gibPerTaskHour],
     [`plaintext for ${plaintextDays} days`, (prices.storagePerGibMonth * bytes * plaintextDays) / gib / daysOfMonth],
   ];
-  const parts = amounts.filter(([, amount]) => amount > 0).map(([what, amount]) => ({ what, amount: rounded(amount) }));
+  const parts = amounts.map(([what, amount]) => ({ what, amount: rounded(amount) })).filter(({ amount }) => amount > 0);
   const amount = rounded(parts.reduce((sum, part) => sum + part.amount, 0));
   return { currency: prices.currency, amount, parts };
 }
