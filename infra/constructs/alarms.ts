@@ -63,3 +63,34 @@ function tellBothWays(alarm: cloudwatch.Alarm, topic: sns.ITopic): void {
   alarm.addAlarmAction(tell);
   alarm.addOkAction(tell);
 }
+
+/** The figure that `MeasureDrillAge` reports every day; a day without it counts as one too many. */
+export function alarmOnOldDrill(
+  scope: Construct,
+  props: {
+    readonly name: string;
+    readonly topic: sns.ITopic;
+    readonly days: number;
+    /** Of the function that reports the figure. */
+    readonly serviceName: string;
+  },
+): void {
+  const alarm = new cloudwatch.Alarm(scope, 'OldDrill', {
+    alarmName: `${props.name}-too-long-ago`,
+    alarmDescription: `No drill has shown for ${props.days} days that an archive can be restored, or nobody measures it any more.`,
+    metric: new cloudwatch.Metric({
+      namespace: 'Permafrost',
+      metricName: 'DaysSinceDrill',
+      dimensionsMap: { service: props.serviceName },
+      statistic: 'Maximum',
+      period: Duration.days(1),
+    }),
+    threshold: props.days,
+    comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+    // Two, since the figure of a day is not there yet when the day begins.
+    evaluationPeriods: 2,
+    datapointsToAlarm: 2,
+    treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+  });
+  tellBothWays(alarm, props.topic);
+}

@@ -4,7 +4,7 @@ import { catalogPrefix, repositoriesPrefix, runsPrefix } from '../../archive/key
 import type { ArchiveFunction } from './archive-variables.ts';
 import { failureRights } from './failure-functions.ts';
 import { volumesPrefix } from './prefixes.ts';
-import { allow, cluster, key, list, objects } from './statements.ts';
+import { allow, cluster, key, list, objects, readCatalog } from './statements.ts';
 
 export interface ArchiveResources {
   readonly staging: s3.IBucket;
@@ -26,11 +26,7 @@ export function archiveRights(
   const { staging, archive, domainArn, signingKey, stateMachineName, publish } = resources;
   const readRuns = [objects(staging, runsPrefix, ['s3:GetObject']), list(staging, [runsPrefix])];
   const keepRuns = [objects(staging, runsPrefix, ['s3:GetObject', 's3:PutObject']), list(staging, [runsPrefix])];
-  const readCatalog = [
-    objects(archive, catalogPrefix, ['s3:GetObject', 's3:GetObjectVersion']),
-    list(archive, [catalogPrefix], ['s3:ListBucket', 's3:ListBucketVersions']),
-  ];
-  const verifySeal = [...readCatalog, key(signingKey, 'GetPublicKey')];
+  const verifySeal = [...readCatalog(archive), key(signingKey, 'GetPublicKey')];
   const readVolumes = [
     objects(archive, volumesPrefix, ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectRetention']),
     list(archive, [volumesPrefix]),
@@ -49,7 +45,7 @@ export function archiveRights(
       ...readCluster,
       objects(staging, runsPrefix, ['s3:GetObject', 's3:PutObject']),
       list(staging, [runsPrefix, repositoriesPrefix]),
-      ...readCatalog,
+      ...readCatalog(archive),
       allow(['states:ListExecutions'], [stateMachine]),
     ],
     RegisterRepository: [
@@ -68,7 +64,7 @@ export function archiveRights(
     LockArchive: [...readRuns, ...readVolumes, objects(archive, volumesPrefix, ['s3:PutObjectRetention'])],
     SealArchive: [
       ...readRuns,
-      ...readCatalog,
+      ...readCatalog(archive),
       objects(archive, catalogPrefix, ['s3:PutObject', 's3:PutObjectRetention', 's3:GetObjectRetention']),
       key(signingKey, 'Sign', 'GetPublicKey'),
     ],
@@ -80,7 +76,7 @@ export function archiveRights(
       list(staging, [repositoriesPrefix]),
       ...verifySeal,
     ],
-    NotifyArchived: [...readCatalog, ...publish],
+    NotifyArchived: [...readCatalog(archive), ...publish],
     ...failureRights(stack, { clusterName: resources.clusterName, stateMachineNames: [stateMachineName], publish }),
   };
 }

@@ -1,8 +1,8 @@
 import type { aws_iam as iam, aws_s3 as s3 } from 'aws-cdk-lib';
-import { catalogPrefix, recordsPrefix, restoredPrefix, runsPrefix } from '../../archive/keys.ts';
+import { recordsPrefix, restoredPrefix, runsPrefix } from '../../archive/keys.ts';
 import type { RestoreState } from '../../workflow/restore-contracts.ts';
 import { volumesPrefix } from './prefixes.ts';
-import { allow, cluster, deleteIndices, list, objects } from './statements.ts';
+import { allow, cluster, deleteIndices, list, objects, readCatalog } from './statements.ts';
 
 export interface RestoreResources {
   readonly archive: s3.IBucket;
@@ -26,8 +26,6 @@ export function restoreRights({
 }: RestoreResources): Readonly<Record<RestoreState, readonly iam.PolicyStatement[]>> {
   const readRuns = [objects(restore, runsPrefix, ['s3:GetObject']), list(restore, [runsPrefix])];
   const keepRuns = [objects(restore, runsPrefix, ['s3:GetObject', 's3:PutObject']), list(restore, [runsPrefix])];
-  const catalog = objects(archive, catalogPrefix, ['s3:GetObject', 's3:GetObjectVersion']);
-  const versions = ['s3:ListBucket', 's3:ListBucketVersions'];
   const headVolumes = objects(archive, volumesPrefix, ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectRetention']);
   const thaw = [
     headVolumes,
@@ -45,12 +43,12 @@ export function restoreRights({
   const verify = [...look, cluster(domainArn, ['Post'], ['*/_search', '*/_refresh'])];
 
   return {
-    LocateArchive: [...keepRuns, catalog, list(archive, [catalogPrefix], versions)],
+    LocateArchive: [...keepRuns, ...readCatalog(archive)],
     PlanRestore: [
       ...keepRuns,
-      catalog,
+      ...readCatalog(archive),
       headVolumes,
-      list(archive, [catalogPrefix, volumesPrefix], versions),
+      list(archive, [volumesPrefix], ['s3:ListBucket', 's3:ListBucketVersions']),
       readCluster,
     ],
     ThawVolumes: thaw,

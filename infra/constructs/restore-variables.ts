@@ -46,19 +46,22 @@ interface Environments extends Record<RestoreState, z.ZodObject> {
 
 export type RestoreVariables = { readonly [Name in RestoreState]: Variables<Environments[Name]> };
 
-export interface RestorePlaces {
-  readonly archiveBucket: string;
-  readonly restoreBucket: string;
-  readonly snapshotRoleArn: string;
-  readonly topicArn: string;
+/** Variables that several functions of the restoring side have. */
+export interface RestoringVariables {
+  readonly domain: { readonly DOMAIN_ENDPOINT: string };
+  readonly archive: { readonly ARCHIVE_BUCKET: string };
+  readonly restore: { readonly RESTORE_BUCKET: string };
+  readonly trust: { readonly TRUSTED_SIGNING_KEYS: string };
+  readonly evidence: { readonly EVIDENCE_KEY_ID: string; readonly EVIDENCE_ALGORITHM: 'ECDSA_SHA_256' };
+  readonly topic: { readonly TOPIC_ARN: string };
 }
 
 /** The variables of each function of the restore workflow, as its own schema asks for them. */
-export function restoreVariables({ indices, restore: settings }: Settings, places: RestorePlaces): RestoreVariables {
-  const domain = { DOMAIN_ENDPOINT: settings.domain.endpoint };
-  const archive = { ARCHIVE_BUCKET: places.archiveBucket };
-  const restore = { RESTORE_BUCKET: places.restoreBucket };
-  const trust = { TRUSTED_SIGNING_KEYS: settings.trustedSigningKeys.join(',') };
+export function restoreVariables(
+  { indices, restore: settings }: Settings,
+  { domain, archive, restore, trust, topic }: RestoringVariables,
+  snapshotRoleArn: string,
+): RestoreVariables {
   const inCluster = { ...domain, ...restore };
   return {
     LocateArchive: { ...archive, ...restore, ...trust, INDEX_PATTERNS: indices.patterns.join(',') },
@@ -72,7 +75,7 @@ export function restoreVariables({ indices, restore: settings }: Settings, place
     ThawVolumes: { ...archive, ...restore },
     CheckThaw: { ...archive, ...restore },
     CheckUnpacked: restore,
-    RegisterReadonlyRepository: { ...inCluster, SNAPSHOT_ROLE_ARN: places.snapshotRoleArn },
+    RegisterReadonlyRepository: { ...inCluster, SNAPSHOT_ROLE_ARN: snapshotRoleArn },
     PrepareIndices: inCluster,
     StartRestore: inCluster,
     CheckRestore: inCluster,
@@ -85,6 +88,6 @@ export function restoreVariables({ indices, restore: settings }: Settings, place
     UndoRestore: inCluster,
     ReleaseRepository: inCluster,
     WipeRestored: restore,
-    NotifyRestored: { ...restore, TOPIC_ARN: places.topicArn },
+    NotifyRestored: { ...restore, ...topic },
   };
 }

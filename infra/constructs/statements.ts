@@ -1,5 +1,6 @@
 import { aws_iam as iam } from 'aws-cdk-lib';
 import type { aws_kms as kms, aws_s3 as s3 } from 'aws-cdk-lib';
+import { catalogPrefix } from '../../archive/keys.ts';
 
 /**
  * The statements that roles are made of. Written by hand: CDK's grants are wider than they look (`grantPut` also grants legal
@@ -28,6 +29,12 @@ export const list = (
   allow(actions, [bucket.bucketArn], {
     StringLikeIfExists: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) },
   });
+
+/** Reads the catalogue of an archive bucket, in every version: of each file the oldest counts. */
+export const readCatalog = (archive: s3.IBucket): iam.PolicyStatement[] => [
+  objects(archive, catalogPrefix, ['s3:GetObject', 's3:GetObjectVersion']),
+  list(archive, [catalogPrefix], ['s3:ListBucket', 's3:ListBucketVersions']),
+];
 
 /** Calls of the cluster: HTTP methods on paths, `*` for anything in between. */
 export const cluster = (

@@ -1,23 +1,30 @@
-import { Duration, Fn, Stack, type StackProps, aws_s3 as s3 } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Fn, Stack, TimeZone, type StackProps } from 'aws-cdk-lib';
+import {
+  aws_s3 as s3,
+  aws_scheduler as scheduler,
+  aws_scheduler_targets as schedulerTargets,
+  type aws_stepfunctions as sfn,
+} from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { drillStates, drillWorkflow } from '../../workflow/drill.ts';
+import { expireRestoresWorkflow, expireStates } from '../../workflow/expire-restores.ts';
 import { restoreStates, restoreWorkflow } from '../../workflow/restore.ts';
 import { SettingsInvalid } from '../config/errors.ts';
 import type { Configuration } from '../config/read.ts';
-import { alarmOnFailure } from '../constructs/alarms.ts';
-import { failureRights, failureSources, failureVariables } from '../constructs/failure-functions.ts';
+import type { Settings } from '../config/schema.ts';
+import { alarmOnFailure, alarmOnOldDrill } from '../constructs/alarms.ts';
 import { bucketName, restoreClusterName, stateMachineName } from '../constructs/names.ts';
 import { network, type Network } from '../constructs/network.ts';
 import { Notifications } from '../constructs/notifications.ts';
 import { output } from '../constructs/output.ts';
 import { PrivateKey } from '../constructs/private-key.ts';
 import { restoreBucket } from '../constructs/restore-bucket.ts';
-import { restoreRights } from '../constructs/restore-rights.ts';
-import { restoreVariables } from '../constructs/restore-variables.ts';
+import { restoringFunctions, restoringService, type RestoringFunction } from '../constructs/restoring-functions.ts';
 import { evidenceKey } from '../constructs/signing-key.ts';
 import { unpackedSnapshotRole } from '../constructs/snapshot-role.ts';
 import { unpackRights, unpackVariables } from '../constructs/unpack-task.ts';
 import { WorkflowContainer } from '../constructs/workflow-container.ts';
-import { sourcesOf, workflowFunctions } from '../constructs/workflow-functions.ts';
+import type { WorkflowFunction } from '../constructs/workflow-function.ts';
 import { notifyUncaughtEnds, versionsOf, WorkflowStateMachine } from '../constructs/workflow-state-machine.ts';
 
 export interface RestoreStackProps extends StackProps {
@@ -72,64 +79,86 @@ export class RestoreStack extends Stack {
       rights: unpackRights(buckets),
     });
     privateKey.readOnlyBy(unpack.executionRole);
-
-    const name = stateMachineName(settings, 'restore');
-    const functions = workflowFunctions(this, {
-      sources: { ...sourcesOf('functions/restore', restoreStates), ...failureSources },
-      namePrefix: `${prefix}-restore-`,
-      serviceName: `${prefix}-restore`,
+    const functions = restoringFunctions(this, {
+      settings,
       network: where,
-      variables: {
-        ...restoreVariables(settings, {
-          archiveBucket: buckets.archive.bucketName,
-          restoreBucket: buckets.restore.bucketName,
-          snapshotRoleArn: role.roleArn,
-          topicArn: topic.topicArn,
-        }),
-        ...failureVariables({
-          runbookUrl: settings.runbookUrl,
-          topicArn: topic.topicArn,
-          taskLogGroup: unpack.logGroup.logGroupName,
-        }),
-      },
-      rights: {
-        ...restoreRights({
-          ...buckets,
-          publish: notifications.publishRights(),
-          domainArn: own.domain.arn,
-          snapshotRoleArn: role.roleArn,
-        }),
-        ...failureRights(this, {
-          clusterName: restoreClusterName(settings),
-          stateMachineNames: [name],
-          publish: notifications.publishRights(),
-        }),
-      },
+      ...buckets,
+      evidenceKey: evidence,
+      topicArn: topic.topicArn,
+      publish: notifications.publishRights(),
+      snapshotRoleArn: role.roleArn,
+      // By name: the drill's functions are made before the restore's state machine is.
+      restoreStateMachineArn: this.formatArn({
+        service: 'states',
+        resource: 'stateMachine',
+        resourceName: stateMachineName(settings, 'restore'),
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      }),
+      taskLogGroup: unpack.logGroup.logGroupName,
     });
-    const { stateMachine } = new WorkflowStateMachine(this, 'Restore', {
-      stateMachineName: name,
+    const versions = versionsOf(functions);
+
+    const restore = new WorkflowStateMachine(this, 'Restore', {
+      stateMachineName: stateMachineName(settings, 'restore'),
       comment: 'From a sealed archive to verified indices; a redrive resumes at the state that failed',
       // A thaw may take two days, unpacking and restoring one each.
       timeout: Duration.days(6),
-      definition: (definitionScope) =>
-        restoreWorkflow(definitionScope, {
-          functions: versionsOf(functions),
-          unpack: unpack.task(own.parallelism),
-          topic,
-        }),
-      functions: Object.values(functions),
+      definition: (within) =>
+        restoreWorkflow(within, { functions: versions, unpack: unpack.task(own.parallelism), topic }),
+      functions: invokedBy(functions, restoreStates),
       rights: [...unpack.runRights(), notifications.encryptRight()],
     });
+    const drill = new WorkflowStateMachine(this, 'Drill', {
+      stateMachineName: stateMachineName(settings, 'drill'),
+      comment: 'Restores one index of one archive, looks at it, removes it, and signs what was seen',
+      timeout: Duration.days(7),
+      definition: (within) => drillWorkflow(within, { functions: versions, topic }),
+      functions: invokedBy(functions, drillStates),
+      rights: [notifications.encryptRight()],
+    });
+    const expireRestores = new WorkflowStateMachine(this, 'ExpireRestores', {
+      stateMachineName: stateMachineName(settings, 'expire-restores'),
+      comment: 'Removes restored indices whose lease has ended, and measures how old the last drill is',
+      timeout: Duration.hours(6),
+      definition: (within) => expireRestoresWorkflow(within, { functions: versions, topic }),
+      functions: invokedBy(functions, expireStates),
+      rights: [notifications.encryptRight()],
+    });
+    const stateMachines = [restore, drill, expireRestores].map(({ stateMachine }) => stateMachine);
+
+    const timezone = TimeZone.of(own.drills.timezone);
+    start(this, 'DrillSchedule', drill.stateMachine, {
+      scheduleName: stateMachineName(settings, 'drill'),
+      schedule: scheduler.ScheduleExpression.expression(own.drills.cron, timezone),
+    });
+    start(this, 'ExpireRestoresSchedule', expireRestores.stateMachine, {
+      scheduleName: stateMachineName(settings, 'expire-restores'),
+      schedule: scheduler.ScheduleExpression.cron({ minute: '0', hour: '6', timeZone: timezone }),
+    });
     notifyUncaughtEnds(this, {
-      stateMachines: [stateMachine],
+      stateMachines,
       to: functions.NotifyUncaught,
       description:
-        'Executions of restores that ended badly; the function leaves out those that the workflow itself reported',
+        'Executions of restores and drills that ended badly; the function leaves out those that the workflow itself reported',
     });
     const alarms = new Construct(this, 'Alarms');
-    alarmOnFailure(alarms, 'RestoreFailed', { stateMachine, name, topic, what: 'A restore' });
+    for (const [alarmId, { stateMachine }, workflow, what] of [
+      ['RestoreFailed', restore, 'restore', 'A restore'],
+      ['DrillFailed', drill, 'drill', 'A restore drill'],
+      ['ExpireRestoresFailed', expireRestores, 'expire-restores', 'The daily look at the leases of restored indices'],
+    ] as const) {
+      alarmOnFailure(alarms, alarmId, { stateMachine, name: stateMachineName(settings, workflow), topic, what });
+    }
+    alarmOnOldDrill(alarms, {
+      name: stateMachineName(settings, 'drill'),
+      topic,
+      days: own.drills.alarmAfterDays,
+      serviceName: restoringService(settings),
+    });
     output(this, 'RestoreBucket', bucket.bucketName);
-    output(this, 'RestoreStateMachine', stateMachine.stateMachineArn);
+    output(this, 'RestoreStateMachine', restore.stateMachine.stateMachineArn);
+    output(this, 'DrillStateMachine', drill.stateMachine.stateMachineArn);
+    output(this, 'ExpireRestoresStateMachine', expireRestores.stateMachine.stateMachineArn);
     output(this, 'RestoreNotificationsTopic', topic.topicArn);
     output(this, 'EvidenceKeyArn', evidence.keyArn);
     output(this, 'PrivateKeySecretArn', privateKey.privateKeyArn);
@@ -142,7 +171,29 @@ export class RestoreStack extends Stack {
   }
 }
 
-const noTrustedKey = ({ prefix, region }: Configuration['settings']): string =>
+/** The functions of a workflow's states, and of its failure branch. */
+const invokedBy = (
+  functions: Readonly<Record<RestoringFunction, WorkflowFunction>>,
+  states: Readonly<Partial<Record<RestoringFunction, unknown>>>,
+): WorkflowFunction[] =>
+  ([...Object.keys(states), 'DescribeFailure', 'HaltForRedrive'] as RestoringFunction[]).map((name) => functions[name]);
+
+function start(
+  scope: Construct,
+  id: string,
+  stateMachine: sfn.StateMachine,
+  schedule: Pick<scheduler.ScheduleProps, 'scheduleName' | 'schedule'>,
+): void {
+  new scheduler.Schedule(scope, id, {
+    ...schedule,
+    target: new schedulerTargets.StepFunctionsStartExecution(stateMachine, {
+      input: scheduler.ScheduleTargetInput.fromObject({ scheduledTime: scheduler.ContextAttribute.scheduledTime }),
+      maxEventAge: Duration.hours(1),
+    }),
+  });
+}
+
+const noTrustedKey = ({ prefix, region }: Settings): string =>
   [
     'restore.trustedSigningKeys is empty: which archives are genuine cannot be learnt from their own bucket.',
     `Deploy the stack ${prefix}-storage first, with "restore": {"enabled": false}. Then put what this prints into the list:`,
