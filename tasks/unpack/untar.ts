@@ -24,9 +24,8 @@ const largestPathBytes = 1024;
  * between or behind the entries that need not be there.
  *
  * A parser of our own over a header of our own, because those of the packages (tar-stream, for one) are made to read any tar:
- * they apply GNU long names, sparse maps, base-256 sizes and global PAX headers by themselves, take a PAX header of any length into
- * memory, and end quietly where an archive is cut off or goes on behind its end. What is left of them after refusing all that
- * is less than this.
+ * they apply GNU long names, base-256 sizes and global PAX headers by themselves, take a PAX header of any length into memory, and
+ * do not mind a missing end or what comes behind it. What is left of them after refusing all that is less than this.
  * @throws HostileEntry for what could only be there on purpose, VolumeCorrupt where the tar is damaged; whatever comes out of
  * `source` as it is.
  */

@@ -51,8 +51,7 @@ export async function archived(options: ArchivedOptions = {}): Promise<Archived>
   const receipt = await consolidate(staged.task);
   const { bytes, sha256, tar, objects, key, versionId } = receipt;
   const plan = planOf({ key, versionId, bytes, sha256, tar, objects, indices: ['logdata-01012026'] }, options);
-  const restore = memoryObjectStore({ bucket: 'restore' });
-  await restore.put(restorePlanKey(restoreId), restorePlanBytes(plan));
+  const restore = await restoreStore(plan);
   const logged: string[] = [];
   const task: UnpackTask = {
     archive: staged.archive,
@@ -65,6 +64,18 @@ export async function archived(options: ArchivedOptions = {}): Promise<Archived>
     log: (level, message, fields) => void logged.push(JSON.stringify({ level, message, ...fields })),
   };
   return { archive: staged.archive, restore, contents: staged.contents, plan, task, logged };
+}
+
+/** The same archive, restored anew. */
+export async function again({ task, ...rest }: Archived): Promise<Archived> {
+  const restore = await restoreStore(rest.plan);
+  return { ...rest, restore, task: { ...task, restore } };
+}
+
+async function restoreStore(plan: RestorePlan): Promise<MemoryObjectStore> {
+  const restore = memoryObjectStore({ bucket: 'restore' });
+  await restore.put(restorePlanKey(restoreId), restorePlanBytes(plan));
+  return restore;
 }
 
 type Volume = Omit<RestorePlan['archives'][number]['volumes'][number], 'number'>;
