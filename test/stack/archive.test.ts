@@ -72,7 +72,6 @@ describe('one day', () => {
       work: 'archive',
       selection: { indices: 1, documents: theArchive.documents },
       volumes: { volumes: 1, bytes: volume?.bytes, objects: volume?.objects },
-      leftovers: [],
       notification: { notified: true },
     });
   });

@@ -1,6 +1,6 @@
 /** Every call that the stack recorded, held against the synthesized policies. Runs last: it judges what the other files did. */
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import type { RecordedCall } from '../../infra/local/gateway/calls.ts';
 import { matches, policyAllows, roleIds, roleStatements, type RequestContext } from '../support/iam-matcher.ts';
 import { deployedStacks } from './deployed.ts';
@@ -23,11 +23,10 @@ beforeAll(async () => {
   const executionArn = await start({ indices: ['never-there'] });
   await sfn.send(new StopExecutionCommand({ executionArn }));
   await ended(executionArn);
-  const isToldOf = async (): Promise<boolean> =>
-    (await recordedCalls()).some(
-      ({ caller, action }) => `${caller} ${action}` === 'permafrost-notify-uncaught sns:Publish',
-    );
-  await expect.poll(isToldOf, { timeout: 60_000 }).toBe(true);
+  // After the end of an execution, by the rule on those that no Catch saw.
+  const published = ({ caller, action }: RecordedCall): boolean =>
+    caller === 'permafrost-notify-uncaught' && action === 'sns:Publish';
+  await vi.waitFor(async () => expect((await recordedCalls()).some(published)).toBe(true), 60_000);
   calls = (await recordedCalls()).filter(({ role, resource }) => role !== null && !ofTests.test(resource ?? ''));
 }, 240_000);
 
