@@ -105,9 +105,9 @@ export function estimateCost(
     ['unpacking', (prices.taskHour * bytes) / gib / prices.gibPerTaskHour],
     [`plaintext for ${plaintextDays} days`, (prices.storagePerGibMonth * bytes * plaintextDays) / gib / daysOfMonth],
   ];
-  const parts = amounts.map(([what, amount]) => ({ what, amount: rounded(amount) })).filter(({ amount }) => amount > 0);
-  const amount = rounded(parts.reduce((sum, part) => sum + part.amount, 0));
-  return { currency: prices.currency, amount, parts };
+  const parts = amounts.map(([what, exact]) => ({ what, amount: rounded(exact) })).filter((part) => part.amount > 0);
+  const total = rounded(parts.reduce((sum, part) => sum + part.amount, 0));
+  return { currency: prices.currency, amount: total, parts };
 }
 
 /** Up to a whole cent; what floating point adds beyond a billionth is not rounded up. */

@@ -1,8 +1,12 @@
 import type { Manifest, ManifestIndex } from '../../../archive/manifest.ts';
 import { indexPattern } from '../../../functions/index-pattern.ts';
 import { locateArchive } from '../../../functions/restore/locate-archive.ts';
+import { listPrices } from '../../../functions/restore/plan/prices.ts';
+import { step, type Ports } from '../../../functions/restore/plan-restore.ts';
+import { runStep } from '../../../functions/step.ts';
 import type { Cluster } from '../../../ports/cluster.ts';
 import type { Signer } from '../../../ports/signer.ts';
+import type { RestoreSummary } from '../../../workflow/restore-contracts.ts';
 import { memoryCluster, type MemoryCluster } from '../../support/memory-cluster.ts';
 import { memoryObjectStore, type MemoryObjectStore } from '../../support/memory-object-store.ts';
 import { memorySigner } from '../../support/memory-signer.ts';
@@ -33,7 +37,7 @@ export async function emptyWorld(signer: Signer = memorySigner({ keyId: 'key-1' 
   return {
     signer,
     trusted: await fingerprintsOf(signer),
-    archive: memoryObjectStore({ bucket: 'archive', versioned: true }),
+    archive: memoryObjectStore({ bucket: 'archive', versioned: true, thawPolls: Infinity }),
     restore,
     cluster: memoryCluster({ staging: () => restore, now: () => now }),
   };
@@ -71,3 +75,7 @@ export const ofVersion = (cluster: Cluster, version: string): Cluster => ({
   ...cluster,
   facts: async () => ({ ...(await cluster.facts()), version }),
 });
+
+/** Plans what was located. */
+export const planOf = (world: World, ports: Partial<Ports> = {}): Promise<RestoreSummary> =>
+  runStep(step, { restoreId }, { ...world, prices: listPrices, replicas: 0, now: () => now, ...ports });
