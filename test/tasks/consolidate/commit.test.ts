@@ -84,6 +84,7 @@ describe('the next attempt', () => {
           versionId: facts.versionId!,
           checksumSha256: facts.checksumSha256!,
           storageClass: 'STANDARD',
+          access: 'ready',
         }
       );
     };
