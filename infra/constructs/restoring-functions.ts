@@ -61,6 +61,7 @@ export function restoringFunctions(
     },
     // Some have the names of functions of the archiving side.
     namePrefix: `${settings.prefix}-restore-`,
+    idPrefix: 'Restore',
     serviceName: restoringService(settings),
     network: props.network,
     variables: {

@@ -30,10 +30,13 @@ export const unpackedSnapshotRole = (
   scope: Construct,
   { restore, ...domain }: Domain & { readonly restore: s3.IBucket },
 ): iam.Role =>
-  roleOfDomain(scope, 'SnapshotRole', domain, 'Unpacked snapshots for the OpenSearch domain, for reading only', [
-    objects(restore, restoredPrefix, ['s3:GetObject']),
-    list(restore, [restoredPrefix]),
-  ]);
+  roleOfDomain(
+    scope,
+    'UnpackedSnapshotRole',
+    domain,
+    'Unpacked snapshots for the OpenSearch domain, for reading only',
+    [objects(restore, restoredPrefix, ['s3:GetObject']), list(restore, [restoredPrefix])],
+  );
 
 function roleOfDomain(
   scope: Construct,

@@ -13,6 +13,8 @@ export interface WorkflowFunctionsProps<Name extends string> {
   readonly sources: Readonly<Record<Name, FunctionSource>>;
   /** Before the name of the file, in the names of the functions: `permafrost-`. */
   readonly namePrefix: string;
+  /** Before the name of a function, in the ids of its resources, so that no two stacks have the same. */
+  readonly idPrefix?: string;
   readonly variables: Readonly<Record<Name, Readonly<Record<string, string>>>>;
   readonly rights: Readonly<Record<Name, readonly iam.PolicyStatement[]>>;
   readonly network: Network;
@@ -29,7 +31,7 @@ export function workflowFunctions<Name extends string>(
   const bundles = bundleFunctions(stack, names.map(entryOf));
   const made = names.map((name): [Name, WorkflowFunction] => [
     name,
-    new WorkflowFunction(stack, name, {
+    new WorkflowFunction(stack, `${props.idPrefix ?? ''}${name}`, {
       functionName: `${props.namePrefix}${kebab(name)}`,
       bundle: bundles(entryOf(name)),
       timeoutSeconds: props.sources[name].timeoutSeconds,

@@ -83,13 +83,14 @@ export const versionsOf = <Name extends string>(
 /** Sends executions that ended badly to a function, which leaves out those that their workflow itself reported. */
 export function notifyUncaughtEnds(
   scope: Construct,
+  id: string,
   props: {
     readonly stateMachines: readonly sfn.StateMachine[];
     readonly to: WorkflowFunction;
     readonly description: string;
   },
 ): void {
-  new events.Rule(scope, 'ExecutionsThatNoCatchSaw', {
+  new events.Rule(scope, id, {
     description: props.description,
     eventPattern: {
       source: ['aws.states'],

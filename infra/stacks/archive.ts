@@ -98,7 +98,7 @@ export class ArchiveStack extends Stack {
         maxEventAge: Duration.hours(1),
       }),
     });
-    notifyUncaughtEnds(this, {
+    notifyUncaughtEnds(this, 'ExecutionsThatNoCatchSaw', {
       stateMachines: [stateMachine],
       to: functions.NotifyUncaught,
       description:

@@ -11,6 +11,8 @@ const flags = {
   '@aws-cdk/aws-lambda:recognizeVersionProps': true,
   '@aws-cdk/aws-lambda:recognizeLayerVersion': true,
   '@aws-cdk/core:checkSecretUsage': true,
+  // A stack that another one needs must not be removed before it.
+  '@aws-cdk/core:defaultCrossStackReferences': 'strong',
   '@aws-cdk/core:target-partitions': ['aws', 'aws-cn', 'aws-us-gov'],
   '@aws-cdk/core:enablePartitionLiterals': true,
   '@aws-cdk/aws-kms:aliasNameRef': true,

@@ -58,7 +58,7 @@ export class RestoreStack extends Stack {
     };
     const where = sharedNetwork ?? network(this, own.network);
     const evidence = evidenceKey(this, settings);
-    const notifications = new Notifications(this, 'Notifications', {
+    const notifications = new Notifications(this, 'RestoreNotifications', {
       topicName: `${prefix}-restore-notifications`,
       emails: (own.notifications ?? settings.notifications).emails,
     });
@@ -135,13 +135,13 @@ export class RestoreStack extends Stack {
       scheduleName: stateMachineName(settings, 'expire-restores'),
       schedule: scheduler.ScheduleExpression.cron({ minute: '0', hour: '6', timeZone: timezone }),
     });
-    notifyUncaughtEnds(this, {
+    notifyUncaughtEnds(this, 'RestoresThatNoCatchSaw', {
       stateMachines,
       to: functions.NotifyUncaught,
       description:
         'Executions of restores and drills that ended badly; the function leaves out those that the workflow itself reported',
     });
-    const alarms = new Construct(this, 'Alarms');
+    const alarms = new Construct(this, 'RestoreAlarms');
     for (const [alarmId, { stateMachine }, workflow, what] of [
       ['RestoreFailed', restore, 'restore', 'A restore'],
       ['DrillFailed', drill, 'drill', 'A restore drill'],
