@@ -13,6 +13,7 @@ import {
 } from '../../archive/keys.ts';
 import type { Manifest } from '../../archive/manifest.ts';
 import { verifyArchive, type VerifiedArchive } from '../../archive/verify-archive.ts';
+import { verifyChain } from '../../archive/verify-chain.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Signer } from '../../ports/signer.ts';
 import { memoryObjectStore, type MemoryObjectStore } from '../support/memory-object-store.ts';
@@ -235,6 +236,30 @@ describe('the sealed files', () => {
     await expect(verify(signed)).rejects.toEqual(
       refused('SealConflict', checksumsKey(id), manifestKey(id), 'disagree', file),
     );
+  });
+
+  it('are refused, though signed and linked, when the manifest is that of another archive', async () => {
+    const foreign = await store.read(manifestKey(before));
+    const sums = checksumsBytes([{ path: manifestKey(id), sha256: sha256Hex(foreign) }]);
+    const signed = memoryObjectStore({ bucket: 'archive', versioned: true });
+    await signed.put(manifestKey(id), foreign);
+    await signed.put(checksumsKey(id), sums);
+    await signed.put(checksumsSignatureKey(id), await signer.sign(Buffer.from(sha256Hex(sums), 'hex')));
+    await appendLink(signed, signer, { archiveId: id, checksumsSha256: sha256Hex(sums), retainUntil: now });
+    await expect(verify(signed)).rejects.toEqual(refused('SealConflict', manifestKey(id), before));
+  });
+
+  it('are refused when two signed links seal different files under one id', async () => {
+    const chain = await verifyChain(store, { trusted });
+    const [, own] = chain.sealed;
+    const repeated = { ...own!, sequence: 4 };
+    await expect(
+      verifyArchive(store, id, { trusted, now, chain: { ...chain, sealed: [...chain.sealed, repeated] } }),
+    ).resolves.toBeDefined();
+    const other = { ...repeated, link: { ...own!.link, checksumsSha256: '0'.repeat(64) } };
+    await expect(
+      verifyArchive(store, id, { trusted, now, chain: { ...chain, sealed: [...chain.sealed, other] } }),
+    ).rejects.toEqual(refused('SealConflict', chainLinkKey(2), chainLinkKey(4)));
   });
 
   it('are refused when everything was signed again with another key', async () => {
