@@ -32,13 +32,13 @@ export function choose(candidates: readonly Candidate[], drills: readonly PastDr
   const [archive, why] =
     never.length > 0
       ? // More archives are made than drilled: taken in their order, the latest would never have their turn.
-        [never[Math.floor(spread(drillsCount(drills)) * never.length)]!, `${never.length} archives were never drilled`]
+        [never[Math.floor(spread(drillsCount(drills)) * never.length)]!, `one of ${never.length} never drilled`]
       : [candidates.toSorted((a, b) => lastDrill(a) - lastDrill(b))[0]!, 'drilled longest ago'];
   return {
     archiveId: archive.archiveId,
     sequence: archive.sequence,
     index: chooseIndex(archive, drills),
-    reason: `${why}; of ${candidates.length} archives under lock`,
+    reason: `${why}, of ${candidates.length} archives under lock`,
   };
 }
 

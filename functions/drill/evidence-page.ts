@@ -52,7 +52,7 @@ function summary(report: Evidence): string {
     return `Index ${report.index} of archive ${archiveId} was not shown to be restorable: ${report.failure.error}.`;
   }
   const { documents, samples } = report.checked;
-  return `Index ${report.index} of archive ${archiveId} was thawed, decrypted, restored and checked: ${number(documents)} documents, ${number(samples)} of them compared with the signed manifest. It was removed again.`;
+  return `Index ${report.index} of archive ${archiveId} was decrypted, restored and checked: ${number(documents)} documents, ${number(samples)} of them compared with the signed manifest. It was removed again.`;
 }
 
 const drilled = ({ archive, index, reason, ...report }: Evidence): Row[] => [
@@ -109,10 +109,11 @@ const commands = ({ key, keyKey, sha256 }: Proof): string =>
 const section = (heading: string, rows: readonly Row[]): string =>
   `<section>\n<h2>${escape(heading)}</h2>\n${table(rows)}\n</section>`;
 
-const table = (rows: readonly Row[]): string =>
-  `<table>\n${rows
-    .map(([label, value]) => `<tr><th scope="row">${escape(label)}</th><td>${escape(value)}</td></tr>`)
-    .join('\n')}\n</table>`;
+const table = (rows: readonly Row[]): string => `<table>\n${rows.map(row).join('\n')}\n</table>`;
+
+/** Digests in a type in which they fit into a line. */
+const row = ([label, value]: Row): string =>
+  `<tr><th scope="row">${escape(label)}</th><td${/^[0-9a-f]{64}$/.test(value) ? ' class="digest"' : ''}>${escape(value)}</td></tr>`;
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -148,13 +149,16 @@ h1 { margin: .1rem 0 0; font-size: 2rem; line-height: 1.2; }
 h2 { margin: 1.4rem 0 .3rem; font-size: 1.05rem; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: .3rem .5rem .3rem 0; border-bottom: 1px solid #dde2e8; text-align: left; vertical-align: top; }
-th { width: 12rem; font-weight: 500; color: #4a5563; }
+th { width: 13rem; font-weight: 500; color: #4a5563; }
 td, code, pre { overflow-wrap: anywhere; }
+.digest { font: .8rem/1.8 ui-monospace, monospace; }
 pre { padding: .6rem .8rem; border: 1px solid #dde2e8; background: #f6f8fa; font-size: .8rem; white-space: pre-wrap; }
 section { break-inside: avoid; }
 @media print {
   @page { size: A4; margin: 14mm; }
-  :root { font-size: 11.5px; }
+  :root { font-size: 10.5px; line-height: 1.35; }
+  h2 { margin-top: .9rem; }
+  th, td { padding-block: .2rem; }
   body { max-width: none; margin: 0; padding: 0; }
   header, pre { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }

@@ -10,7 +10,7 @@ const common = {
   },
   tool: { name: 'permafrost', version: '0.1.0' },
   index: 'logdata-01012026',
-  reason: '3 archives were never drilled; of 31 archives under lock',
+  reason: 'one of 3 never drilled, of 31 archives under lock',
   signing: { keyId: '0f6c1c1e-3f0a-4f61-9d5e-2f1f8a0b7c3d', algorithm: 'ECDSA_SHA_256' },
 } as const;
 
