@@ -18,7 +18,10 @@ import { lockData } from './stack/data-lock.ts';
 import { type Endpoints, removeEndpoints, resourcesOf, writeEndpoints } from './stack/endpoints.ts';
 import { createS3Users } from './stack/s3-users.ts';
 import { type ExternalServers, type OpenSearchSettings, startServers } from './stack/servers.ts';
-import { snapshotRoleName } from './stack/snapshot-role.ts';
+import { putPrivateKey } from './stack/private-key.ts';
+import { signingKeyFingerprint } from './stack/signing-key.ts';
+import { domainRoles } from './stack/snapshot-role.ts';
+import type { S3Call } from './servers/s3-proxy/call.ts';
 import { createStates, type StatesService } from './states/service.ts';
 import { serveStates } from './states/wire.ts';
 import { readAssembly } from './template/assembly.ts';
@@ -38,6 +41,8 @@ export interface StackOptions {
   openSearch?: OpenSearchSettings | false;
   /** The domain that the local node stands for: its endpoint wherever the template has it, and its ARN in recorded calls. */
   domain?: { endpoint: string; arn: string };
+  /** Stands in the template for the fingerprint of the signing key, which is known only once the key is deployed. */
+  signingKeyPlaceholder?: string;
   external?: ExternalServers;
   /** Written once all is ready, removed at the stop. */
   endpointsFile?: string;
@@ -84,8 +89,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     unlock();
   };
   try {
-    const snapshotRole = snapshotRoleName(assembly.stacks);
-    const snapshotUser = external.s3 === undefined ? credentialsFor(snapshotRole) : operator;
+    const rolesOfDomain = domainRoles(assembly.stacks);
+    const snapshotUser =
+      external.s3 === undefined ? credentialsFor(rolesOfDomain[0]?.name ?? 'opensearch-snapshots') : operator;
+    /** The node has one key; in the cloud the domain takes the role that a repository names for its bucket. */
+    const asDomain = (call: S3Call): S3Call => {
+      const role = rolesOfDomain.find(({ knows }) => knows(call.bucket));
+      const isOfNode = external.s3 === undefined && call.accessKeyId === snapshotUser.accessKeyId;
+      return isOfNode && role ? { ...call, accessKeyId: credentialsFor(role.name).accessKeyId } : call;
+    };
     const servers = await startServers({
       dataDir,
       operator,
@@ -93,7 +105,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       thawSeconds: options.thawSeconds ?? 3,
       openSearch: options.openSearch ?? {},
       external,
-      onS3Call: (call) => calls.addS3(call),
+      onS3Call: (call) => calls.addS3(asDomain(call)),
       progress,
     });
     stopping.push(servers.stop);
@@ -138,6 +150,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ); /* the SDK marks what it is given */
     const credentialsOf = (roleArn: string | undefined): Credentials | undefined =>
       roles.byArn(roleArn ?? '')?.credentials;
+    const replaced = new Map(domain.endpoint === '' ? [] : [[domain.endpoint, openSearchProxy.url]]);
     const cloud: LocalCloud = {
       assembly,
       physicalIds: new PhysicalIds(join(dataDir, 'physical-ids.json')),
@@ -150,12 +163,25 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       schedules,
       createStateMachine: (machine) => void states.createStateMachine(machine),
       awsEnvironment: (roleArn) => awsEnvironment(endpoints, credentialsOf(roleArn)),
-      localize: (value) => (domain.endpoint === '' ? value : value.replaceAll(domain.endpoint, openSearchProxy.url)),
+      localize: (value) => [...replaced].reduce((text, [from, to]) => text.replaceAll(from, to), value),
       readSecret: (valueFrom, roleArn) =>
         readContainerSecret(valueFrom, endpoints.aws, credentialsOf(roleArn) ?? operator),
     };
-    const outputs = await deploy(assembly.stacks, cloud).finally(() => clients.close());
-    for (const role of roles.all()) if (role.name === snapshotRole) role.usedBy.add('opensearch');
+    const pinSigningKey = async (deployed: Outputs): Promise<void> => {
+      const { signingKeyPlaceholder: placeholder } = options;
+      const keyArn = deployed.get('SigningKeyArn');
+      if (placeholder === undefined || keyArn === undefined || replaced.has(placeholder)) return;
+      replaced.set(placeholder, await signingKeyFingerprint(clients.kms, keyArn));
+    };
+    const outputs = await deploy(assembly.stacks, cloud, pinSigningKey)
+      .then(async (all) => {
+        await putPrivateKey(clients.secrets, all, options.keys);
+        return all;
+      })
+      .finally(() => clients.close());
+    for (const role of roles.all()) {
+      if (rolesOfDomain.some(({ name }) => name === role.name)) role.usedBy.add('opensearch');
+    }
     const callers = roles.all().filter(({ usedBy }) => usedBy.size > 0);
     const users = [snapshotUser, ...callers.map(({ credentials }) => credentials)];
     await createS3Users(servers.createS3User, users, join(dataDir, 's3-users.json'));

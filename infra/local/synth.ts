@@ -17,6 +17,9 @@ export interface LocalSynthesis {
   readonly overrides?: Partial<SettingsInput>;
 }
 
+/** Stands for the fingerprint of the signing key, which does not exist yet: `startStack` puts the real one in its place. */
+export const signingKeyPlaceholder = '0'.repeat(64);
+
 /**
  * Synthesizes the stacks for this machine, by the same code as for a deployment, in this process: starting the CDK CLI takes
  * longer than the synthesis itself.
@@ -42,6 +45,8 @@ export async function synthesizeLocal(
       profile: options.profile,
       recipients: options.recipients.map(({ publicPath }) => resolve(publicPath)),
     },
+    // One node: a replica would stay unassigned.
+    restore: { trustedSigningKeys: [signingKeyPlaceholder], replicas: 0 },
     runbookUrl: 'https://permafrost.internal/docs/runbook.md',
     ...options.overrides,
   };

@@ -24,12 +24,22 @@ export function checkTypes(stacks: readonly StackTemplate[]): void {
   }
 }
 
-/** Deploys every stack, in order. What is there from an earlier start is kept. */
-export async function deploy(stacks: readonly StackTemplate[], cloud: LocalCloud): Promise<Outputs> {
+/**
+ * Deploys every stack, in order. What is there from an earlier start is kept.
+ * @param afterStack called with the outputs so far, before the next stack is begun.
+ */
+export async function deploy(
+  stacks: readonly StackTemplate[],
+  cloud: LocalCloud,
+  afterStack: (outputs: Outputs) => Promise<void> = () => Promise.resolve(),
+): Promise<Outputs> {
   checkTypes(stacks);
   const exports = new Map<string, unknown>();
   const outputs = new Map<string, string>();
-  for (const stack of stacks) await deployStack(stack, cloud, exports, outputs);
+  for (const stack of stacks) {
+    await deployStack(stack, cloud, exports, outputs);
+    await afterStack(outputs);
+  }
   cloud.physicalIds.save();
   return outputs;
 }

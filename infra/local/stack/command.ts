@@ -87,7 +87,7 @@ export async function projectStack(
   lockData(dataDir)(); // a running stack still loads functions from the assembly that is about to be replaced
   const keys = await ensureRecipientKeys({ count: args.recipients, profile: args.profile });
   progress('Synthesizing the stacks');
-  const { synthesizeLocal } = await import('../synth.ts'); // here, since the CDK takes a second to load
+  const { signingKeyPlaceholder, synthesizeLocal } = await import('../synth.ts'); // here, since the CDK takes a second to load
   const { assemblyDir, domainEndpoint } = await synthesizeLocal({
     outDir: join(directory, 'synth'),
     profile: args.profile,
@@ -98,6 +98,7 @@ export async function projectStack(
   return {
     assembly: assemblyDir,
     domain: { endpoint: domainEndpoint, arn: localDomainArn },
+    signingKeyPlaceholder,
     dataDir,
     endpointsFile: join(directory, 'endpoints.json'),
     fresh: args.fresh,
