@@ -1,3 +1,4 @@
+/** A small app of its own on a stack of its own: what the project's stacks do not show, a second start above all. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,10 +12,10 @@ import {
 } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RecordedCall } from '../../../../infra/local/gateway/calls.ts';
-import type { Notification } from '../../../../infra/local/gateway/notifications.ts';
-import { type Stack, startStack } from '../../../../infra/local/stack.ts';
-import { synthesizeSample } from './sample/app.ts';
+import type { RecordedCall } from '../../infra/local/gateway/calls.ts';
+import type { Notification } from '../../infra/local/gateway/notifications.ts';
+import { type Stack, startStack } from '../../infra/local/stack.ts';
+import { synthesizeSample } from '../infra/local/deploy/sample/app.ts';
 
 const domain = { endpoint: 'https://search.example.test', arn: 'arn:aws:es:us-east-1:000000000000:domain/sample' };
 let folder: string;
