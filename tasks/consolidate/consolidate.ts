@@ -5,19 +5,20 @@ import { repositoryPrefix } from '../../archive/keys.ts';
 import type { EncryptionProfile } from '../../archive/plan.ts';
 import type { VolumeIntent, VolumeReceipt } from '../../archive/volume-records.ts';
 import type { ObjectStore, UploadedPart } from '../../ports/object-store.ts';
+import type { Log } from '../log.ts';
+import { chunk } from '../stages/chunk.ts';
+import { type Digest, digest } from '../stages/digest.ts';
+import { concurrencyFor, partBytesFor, storeParts } from '../stages/store-parts.ts';
 import type { Attempt } from './attempt.ts';
-import { chunk } from './chunk.ts';
 import { commit, settleEarlierAttempts } from './commit.ts';
-import { type Digest, digest, digestEach } from './digest.ts';
+import { digestEach } from './digest-each.ts';
 import { encrypt } from './encrypt.ts';
-import type { Log } from './log.ts';
 import { outerTar, outerTarBytes } from './outer-tar.ts';
 import { readPlanned } from './planned.ts';
 import { prefetch } from './prefetch.ts';
 import { progress } from './progress.ts';
 import { readStaged } from './read-staged.ts';
 import { readRecipients, type Recipients } from './recipients.ts';
-import { concurrencyFor, partBytesFor, storeParts } from './store.ts';
 import { tar, tarBytes } from './tar.ts';
 
 /** Fewer, larger chunks make hashing and encrypting 1.3 times faster than network buffers of 64 KiB do. */
@@ -121,7 +122,7 @@ async function storeVolume(
   let stored: UploadedPart[];
   try {
     stored = await storeParts(parts, {
-      archive,
+      store: archive,
       key: volume.key,
       uploadId,
       signal,

@@ -1,6 +1,6 @@
 import { type ChecksumEntry, checksumsBytes } from '../../archive/checksums.ts';
 import type { PlannedObject } from '../../archive/plan.ts';
-import { digest, type Digest } from './digest.ts';
+import { digest, type Digest } from '../stages/digest.ts';
 import { tar, tarBytes, type TarEntry } from './tar.ts';
 
 const dataName = 'data.tar';

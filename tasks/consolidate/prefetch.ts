@@ -1,5 +1,5 @@
 import type { PlannedObject } from '../../archive/plan.ts';
-import { readAhead, type ReadAhead } from './read-ahead.ts';
+import { readAhead, type ReadAhead } from '../stages/read-ahead.ts';
 
 const MiB = 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import type { PlannedObject } from '../../archive/plan.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../log.ts';
 import type { StagedObject } from './prefetch.ts';
 
 const intervalMilliseconds = 5000;

@@ -1,9 +1,9 @@
 import type { ManifestVolume } from '../../archive/manifest.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { VolumeCorrupt } from '../../workflow/errors.ts';
-import { type Digest, digest } from '../consolidate/digest.ts';
-import type { Log } from '../consolidate/log.ts';
-import { readAhead } from '../consolidate/read-ahead.ts';
+import type { Log } from '../log.ts';
+import { type Digest, digest } from '../stages/digest.ts';
+import { readAhead } from '../stages/read-ahead.ts';
 import { progress } from './progress.ts';
 import { readVolume } from './read-volume.ts';
 

@@ -3,8 +3,8 @@ import { compositeSha256 } from '../../archive/digest.ts';
 import { restoredRepositoryPrefix } from '../../archive/keys.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { ObjectExists, StoreAnswerUnknown } from '../../workflow/errors.ts';
-import { chunk } from '../consolidate/chunk.ts';
-import { concurrencyFor, partBytesFor, storeParts } from '../consolidate/store.ts';
+import { chunk } from '../stages/chunk.ts';
+import { concurrencyFor, partBytesFor, storeParts } from '../stages/store-parts.ts';
 import { discardWritten } from './earlier-attempts.ts';
 import { startJournal, type WrittenObject } from './journal.ts';
 import type { UnpackWork } from './planned.ts';
@@ -50,7 +50,7 @@ export function objectWriter(restore: ObjectStore, work: UnpackWork, signal: Abo
     const key = prefix + object.path;
     const partBytes = partBytesFor(object.bytes);
     const uploadId = await restore.startUpload(key);
-    const target = { archive: restore, key, uploadId, signal, concurrency: concurrencyFor(partBytes) };
+    const target = { store: restore, key, uploadId, signal, concurrency: concurrencyFor(partBytes) };
     const parts = await storeParts(chunk(body, partBytes), target);
     const checksum = compositeSha256(parts.map(({ sha256 }) => sha256));
     try {

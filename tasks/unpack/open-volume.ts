@@ -1,7 +1,7 @@
 import { type ChecksumEntry, checksumsBytes, parseChecksums } from '../../archive/checksums.ts';
 import type { ManifestVolume } from '../../archive/manifest.ts';
 import { FormatInvalid, VolumeCorrupt } from '../../workflow/errors.ts';
-import { type Digest, digest } from '../consolidate/digest.ts';
+import { type Digest, digest } from '../stages/digest.ts';
 import { untar, type UntarredEntry } from './untar.ts';
 
 /** What becomes of an object of `data.tar`. Must take the body to its end. */

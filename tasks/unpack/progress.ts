@@ -1,4 +1,4 @@
-import type { Log } from '../consolidate/log.ts';
+import type { Log } from '../log.ts';
 
 const intervalMilliseconds = 5000;
 const MiB = 1024 * 1024;

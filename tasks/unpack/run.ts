@@ -1,17 +1,8 @@
-import type { ObjectStore } from '../../ports/object-store.ts';
 import { readEnvironment } from '../../workflow/environment.ts';
-import type { Log } from '../consolidate/log.ts';
+import type { Surroundings } from '../process.ts';
 import { exitCodeOf, exitCodes, recordFailure } from './failure.ts';
 import { unpackEnvironment, unpackRunEnvironment } from './settings.ts';
 import { unpack } from './unpack.ts';
-
-export interface Surroundings {
-  readonly variables: NodeJS.ProcessEnv;
-  readonly storeOf: (bucket: string) => ObjectStore;
-  readonly now: () => Date;
-  readonly signal: AbortSignal;
-  readonly log: Log;
-}
 
 /** Runs the task in its surroundings, records and logs a failure. Answers with the exit code (failure.ts); never throws. */
 export async function run({ variables, storeOf, now, signal, log }: Surroundings): Promise<number> {

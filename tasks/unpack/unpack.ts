@@ -2,7 +2,7 @@ import { unpackReceiptKey } from '../../archive/keys.ts';
 import { type UnpackReceipt, unpackReceiptBytes } from '../../archive/restore-records.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { DecryptionKeyUnusable, HostileEntry, VolumeCorrupt } from '../../workflow/errors.ts';
-import type { Log } from '../consolidate/log.ts';
+import type { Log } from '../log.ts';
 import { type Ciphertext, openCiphertext } from './ciphertext.ts';
 import { decrypt } from './decrypt.ts';
 import { settleEarlierAttempts } from './earlier-attempts.ts';

@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { chunk } from '../../../tasks/consolidate/chunk.ts';
-import { digest } from '../../../tasks/consolidate/digest.ts';
 import { encrypt } from '../../../tasks/consolidate/encrypt.ts';
 import { prefetch } from '../../../tasks/consolidate/prefetch.ts';
-import { readAhead } from '../../../tasks/consolidate/read-ahead.ts';
 import { readRecipients } from '../../../tasks/consolidate/recipients.ts';
-import { storeParts } from '../../../tasks/consolidate/store.ts';
+import { chunk } from '../../../tasks/stages/chunk.ts';
+import { digest } from '../../../tasks/stages/digest.ts';
+import { readAhead } from '../../../tasks/stages/read-ahead.ts';
+import { storeParts } from '../../../tasks/stages/store-parts.ts';
 import { memoryObjectStore } from '../../support/memory-object-store.ts';
 import { leftIn, now, publicKey } from './staged.ts';
 
@@ -178,10 +178,10 @@ describe('prefetch', () => {
 
 describe('store', () => {
   const target = async (): Promise<
-    Parameters<typeof storeParts>[1] & { archive: ReturnType<typeof memoryObjectStore> }
+    Parameters<typeof storeParts>[1] & { store: ReturnType<typeof memoryObjectStore> }
   > => {
-    const archive = memoryObjectStore({ bucket: 'archive', minimumPartBytes: 1 });
-    return { archive, key: 'volume', uploadId: await archive.startUpload('volume'), signal: never, concurrency: 3 };
+    const store = memoryObjectStore({ bucket: 'archive', minimumPartBytes: 1 });
+    return { store, key: 'volume', uploadId: await store.startUpload('volume'), signal: never, concurrency: 3 };
   };
 
   test('sends every chunk as a part, numbered in order', async () => {
@@ -189,39 +189,39 @@ describe('store', () => {
     const content = randomBytes(10_500);
     const parts = await storeParts(chunk(source([content]), 1000), to);
     expect(parts.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
-    await to.archive.completeUpload('volume', to.uploadId, parts);
-    expect(Buffer.compare(await to.archive.read('volume'), content)).toBe(0);
+    await to.store.completeUpload('volume', to.uploadId, parts);
+    expect(Buffer.compare(await to.store.read('volume'), content)).toBe(0);
   });
 
   test('a sink that fails at once stops the source', async () => {
     const to = await target();
     const failure = new Error('full');
     const from = source(endless());
-    const failing = { ...to.archive, uploadPart: () => Promise.reject(failure) };
-    await expect(storeParts(from, { ...to, archive: failing })).rejects.toBe(failure);
+    const failing = { ...to.store, uploadPart: () => Promise.reject(failure) };
+    await expect(storeParts(from, { ...to, store: failing })).rejects.toBe(failure);
     expect(from.left).toBe(true);
     expect(from.given).toBeLessThan(10);
-    expect((await leftIn(to.archive)).uploads).toEqual(['volume']);
+    expect((await leftIn(to.store)).uploads).toEqual(['volume']);
   });
 
   test('waits for the parts under way before it throws the error of its source', async () => {
     const to = await target();
     let underWay = 0;
-    const slow: typeof to.archive.uploadPart = async (...args) => {
+    const slow: typeof to.store.uploadPart = async (...args) => {
       underWay += 1;
       await sleep(20);
       underWay -= 1;
-      return await to.archive.uploadPart(...args);
+      return await to.store.uploadPart(...args);
     };
     const failure = new Error('the source died');
     const dying = source([new Uint8Array(10), new Uint8Array(10)], failure);
-    await expect(storeParts(dying, { ...to, archive: { ...to.archive, uploadPart: slow } })).rejects.toBe(failure);
+    await expect(storeParts(dying, { ...to, store: { ...to.store, uploadPart: slow } })).rejects.toBe(failure);
     expect(underWay).toBe(0);
   });
 
   test('says that another attempt discarded the upload', async () => {
     const to = await target();
-    await to.archive.abortUpload('volume', to.uploadId);
+    await to.store.abortUpload('volume', to.uploadId);
     await expect(storeParts(source(endless()), to)).rejects.toMatchObject({ name: 'TaskInterrupted' });
   });
 });

@@ -1,6 +1,6 @@
 import { restorePlanKey, restoredRepositoryPrefix } from '../../../archive/keys.ts';
-import { restorePlanBytes, type RestorePlan } from '../../../archive/restore-records.ts';
 import type { EncryptionProfile } from '../../../archive/plan.ts';
+import { restorePlanBytes, type RestorePlan } from '../../../archive/restore-records.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
 import { consolidate } from '../../../tasks/consolidate/consolidate.ts';
 import type { UnpackTask } from '../../../tasks/unpack/unpack.ts';

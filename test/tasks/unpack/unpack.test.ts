@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { unpackReceiptKey } from '../../../archive/keys.ts';
-import { parseUnpackReceipt } from '../../../archive/restore-records.ts';
 import type { EncryptionProfile } from '../../../archive/plan.ts';
+import { parseUnpackReceipt } from '../../../archive/restore-records.ts';
 import { unpack } from '../../../tasks/unpack/unpack.ts';
 import { expectSameContents } from '../consolidate/open-by-hand.ts';
 import { secretKey, type TestKey } from '../consolidate/staged.ts';

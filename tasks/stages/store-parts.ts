@@ -13,7 +13,7 @@ export const partBytesFor = (volumeBytes: number): number =>
   Math.max(16, Math.ceil(volumeBytes / plannedParts / MiB)) * MiB;
 
 export interface UploadTarget {
-  readonly archive: ObjectStore;
+  readonly store: ObjectStore;
   readonly key: string;
   readonly uploadId: string;
   readonly signal: AbortSignal;
@@ -62,7 +62,7 @@ export async function storeParts(chunks: AsyncIterable<Uint8Array>, target: Uplo
 }
 
 async function sendPart(
-  { archive, key, uploadId }: UploadTarget,
+  { store, key, uploadId }: UploadTarget,
   number: number,
   bytes: Uint8Array,
   signal: AbortSignal,
@@ -71,9 +71,9 @@ async function sendPart(
   const digest = await webcrypto.subtle.digest('SHA-256', bytes);
   const sha256 = Buffer.from(digest).toString('base64');
   try {
-    return await archive.uploadPart(key, uploadId, { number, bytes, sha256 }, signal);
+    return await store.uploadPart(key, uploadId, { number, bytes, sha256 }, signal);
   } catch (cause) {
-    // Only a later attempt at the same volume discards an upload.
+    // Only another attempt at the same volume discards an upload.
     if (cause instanceof ObjectMissing)
       throw new TaskInterrupted(`The upload of ${key} was discarded by somebody else, such as another attempt.`, {
         cause,

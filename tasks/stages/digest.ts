@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { ChecksumEntry } from '../../archive/checksums.ts';
-import type { StagedObject } from './prefetch.ts';
 
 export interface Digest {
   readonly bytes: number;
@@ -21,15 +19,4 @@ export async function* digest(
     yield chunk;
   }
   report({ bytes, sha256: hash.digest('hex') });
-}
-
-/** The same for each object of a list, under its key. */
-export async function* digestEach(
-  objects: AsyncIterable<StagedObject>,
-  report: (entry: ChecksumEntry) => void,
-): AsyncIterable<StagedObject> {
-  for await (const object of objects) {
-    const body = digest(object.body, ({ sha256 }) => report({ path: object.key, sha256 }));
-    yield { ...object, body };
-  }
 }
