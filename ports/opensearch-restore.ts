@@ -1,6 +1,6 @@
 /** Restoring one index of a snapshot, and what its shards say about it. */
 import { z } from 'zod';
-import { IndexExists, IndexMissing } from '../workflow/errors.ts';
+import { ClusterAnswerUnknown, IndexExists, IndexMissing } from '../workflow/errors.ts';
 import type { RestoreProgress } from './cluster.ts';
 import { type Ask, names } from './opensearch-client.ts';
 import { isOfType } from './opensearch-errors.ts';
@@ -103,9 +103,10 @@ export async function startRestore(
       timeoutSeconds: startTimeoutSeconds,
     });
   } catch (error) {
-    // One type for many refusals: whether this is the open index, the index itself tells.
-    if (isOfType(error, 'snapshot_restore_exception') && (await isOpen(ask, target)))
-      throw new IndexExists(`an open index has the name ${target}`, { cause: error });
+    // One type for many refusals: whether it is the open index, the index itself tells.
+    const unexplained = error instanceof ClusterAnswerUnknown && isOfType(error, 'snapshot_restore_exception');
+    if (unexplained && (await isOpen(ask, target)))
+      throw new IndexExists(`an open index has the name ${target}: ${error.message}`, { cause: error });
     throw error;
   }
 }
