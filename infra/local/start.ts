@@ -1,15 +1,16 @@
 import { fileURLToPath } from 'node:url';
-import { S3Client } from '@aws-sdk/client-s3';
-import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { s3ObjectStore } from '../../ports/s3-object-store.ts';
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { loadDay } from './sample-logs/load-day.ts';
 import { startStack, type Stack } from './stack.ts';
 import { projectStack, UsageError } from './stack/command.ts';
 import { readStartArguments, usage, type StartArguments } from './start/arguments.ts';
-import { followExecution } from './start/follow.ts';
+import type { Check } from './start/check.ts';
+import { followExecution, type FollowedExecution } from './start/follow.ts';
 import { leaveLastRun } from './start/last-run.ts';
 import { checkPromises } from './start/promises.ts';
+import { checkRestorePromises, freeze } from './start/restore-promises.ts';
 import { summary } from './start/summary.ts';
+import { witnessOf, type Witness } from './start/witness.ts';
 
 const days = ['2026-01-01', '2026-01-02', '2026-01-03'];
 const archivedDay = days[0]!;
@@ -19,46 +20,54 @@ const say = (line: string): void => console.log(`${new Date().toISOString().slic
 /** `logdata-DDMMYYYY` */
 const indexOf = (date: string): string => `logdata-${date.split('-').reverse().join('')}`;
 
-/** Sets up the stack, loads logs, archives a day, and checks what was promised. True when all of it held. */
-async function demonstrate(stack: Stack, { documents }: StartArguments): Promise<boolean> {
-  const { endpoints } = stack;
+async function loadLogs(openSearchUrl: string, documents: number): Promise<Map<string, number>> {
   const loaded = new Map<string, number>();
   for (const date of days) {
     const index = indexOf(date);
-    const day = await loadDay(endpoints.opensearch!, { date, docs: documents, seed: 1, index });
+    const day = await loadDay(openSearchUrl, { date, docs: documents, seed: 1, index });
     loaded.set(index, day.documents);
     say(`Loaded ${day.documents} documents into ${index}`);
   }
-  const client = { region: endpoints.region, credentials: endpoints.credentials };
-  const sfn = new SFNClient({ ...client, endpoint: endpoints.states });
-  const s3 = new S3Client({ ...client, endpoint: endpoints.s3 });
-  const { executionArn } = await sfn.send(
-    new StartExecutionCommand({
-      stateMachineArn: endpoints.stateMachines.archive!,
-      input: JSON.stringify({ date: archivedDay }),
-    }),
-  );
-  say(`Started ${executionArn!}`);
+  return loaded;
+}
+
+/** The execution ended otherwise than well; the message has its error and cause. */
+class ExecutionFailed extends Error {
+  override readonly name = 'ExecutionFailed';
+}
+
+async function execute({ sfn }: Witness, stateMachineArn: string, input: object): Promise<FollowedExecution> {
+  const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) }));
+  say(`Started ${executionArn!} with ${JSON.stringify(input)}`);
   const run = await followExecution(sfn, executionArn!, (state, seconds) =>
     say(`  ${state} (${seconds.toFixed(2)} s)`),
   );
-  if (run.status !== 'SUCCEEDED') {
-    say(`The execution ended ${run.status}: ${run.error ?? ''}: ${run.cause ?? ''}`);
-    return false;
-  }
-  const archiveId = String(run.output.archiveId);
-  const archive = s3ObjectStore(s3, endpoints.buckets.archive!);
-  const copied = await leaveLastRun(lastRun, archive, archiveId, endpoints.keys);
+  if (run.status === 'SUCCEEDED') return run;
+  throw new ExecutionFailed(`The execution ended ${run.status}: ${run.error ?? ''}: ${run.cause ?? ''}`);
+}
+
+/** Loads logs, archives a day, freezes the archive, restores the day, and checks what was promised. True when all of it held. */
+async function demonstrate(stack: Stack, { documents }: StartArguments): Promise<boolean> {
+  const { endpoints } = stack;
+  const witness = await witnessOf(stack);
+  const loaded = await loadLogs(witness.openSearchUrl, documents);
+
+  const archived = await execute(witness, endpoints.stateMachines.archive!, { date: archivedDay });
+  const archiveId = String(archived.output.archiveId);
+  const copied = await leaveLastRun(lastRun, witness.archive, archiveId, endpoints.keys);
   const { manifest, checks } = await checkPromises(archiveId, copied, {
-    archive,
-    staging: s3ObjectStore(s3, endpoints.buckets.staging!),
-    openSearchUrl: endpoints.opensearch!,
-    s3,
+    ...witness,
     loaded,
-    notices: (await stack.notifications.all()).map(({ subject }) => subject ?? ''),
+    notices: witness.notices(),
   });
-  console.log(`\n${summary(run, manifest, checks, lastRun)}\n`);
-  return checks.every(({ held }) => held);
+
+  say(`Froze ${await freeze(endpoints.s3)} objects of the archive`);
+  const restored = await execute(witness, endpoints.stateMachines.restore!, { archiveId, conflict: 'rename' });
+  const restoreId = String(restored.output.restoreId);
+  const all: Check[] = [...checks, ...(await checkRestorePromises(restoreId, manifest, loaded, witness))];
+
+  console.log(`\n${summary({ archived, restored, manifest, checks: all, directory: lastRun })}\n`);
+  return all.every(({ held }) => held);
 }
 
 async function main(args: string[]): Promise<number> {
@@ -73,7 +82,8 @@ async function main(args: string[]): Promise<number> {
     stack = await startStack(options);
     return (await demonstrate(stack, read)) ? 0 : 1;
   } catch (error) {
-    console.error(error instanceof UsageError ? `${error.message}\n\n${usage}` : error);
+    if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}`);
+    else console.error(error instanceof ExecutionFailed ? error.message : error);
     return error instanceof UsageError ? 2 : 1;
   } finally {
     await stack?.stop();

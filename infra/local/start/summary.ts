@@ -1,37 +1,45 @@
 import { checksumsKey, checksumsSignatureKey, signingKeyKey } from '../../../archive/keys.ts';
 import type { Manifest } from '../../../archive/manifest.ts';
 import type { FollowedExecution } from './follow.ts';
-import type { Check } from './promises.ts';
+import type { Check } from './check.ts';
 
 const mib = (bytes: number): string => `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
 
+export interface Demonstration {
+  readonly archived: FollowedExecution;
+  readonly restored: FollowedExecution;
+  readonly manifest: Manifest;
+  readonly checks: readonly Check[];
+  /** Where the archive was left. */
+  readonly directory: string;
+}
+
 /** What `npm start` ends with. */
-export function summary(
-  run: FollowedExecution,
-  manifest: Manifest,
-  checks: readonly Check[],
-  directory: string,
-): string {
-  const { plan, volumes, wiped } = run.output as {
+export function summary({ archived, restored, manifest, checks, directory }: Demonstration): string {
+  const { plan, volumes, wiped } = archived.output as {
     plan: { bytes: number; objects: number };
     volumes: { bytes: number };
     wiped: { objects: number; bytes: number };
   };
-  const longest = Math.max(...run.states.map(({ state }) => state.length));
+  const { unpacked, verification } = restored.output as {
+    unpacked: { objects: number; bytes: number };
+    verification: { indices: number; documents: number };
+  };
   return [
     `Archive    ${manifest.archiveId}`,
     `Indices    ${manifest.indices.map(({ name, documents }) => `${name} (${documents.count} documents)`).join(', ')}`,
     `Volumes    ${manifest.volumes.length}, encrypted to ${manifest.encryption.recipients.join(', ')}`,
     `In         ${mib(plan.bytes)} in ${plan.objects} objects`,
     `Out        ${mib(volumes.bytes)} of ciphertext`,
-    `Removed    snapshot, repository, ${wiped.objects} staged objects (${mib(wiped.bytes)})`,
+    `Removed    snapshot, repository, ${plan.objects} staged objects (${mib(plan.bytes)}; the last ${wiped.objects} by WipeStaging)`,
     `Locked     until ${manifest.retention.until}`,
+    `Restored   ${verification.indices} indices, ${verification.documents} documents, from ${mib(unpacked.bytes)} unpacked`,
     '',
-    'Time per state',
-    ...run.states.map(
-      ({ state, seconds, times }) =>
-        `  ${state.padEnd(longest)}  ${seconds.toFixed(2).padStart(7)} s${times > 1 ? ` in ${times} visits` : ''}`,
-    ),
+    'Time per state of the archive execution',
+    ...timeTable(archived),
+    '',
+    'Time per state of the restore execution',
+    ...timeTable(restored),
     '',
     'Promises',
     ...checks.map(({ promise, held, why }) => `  ${held ? 'held  ' : 'BROKEN'}  ${promise}${why ? `: ${why}` : ''}`),
@@ -39,6 +47,14 @@ export function summary(
     'Open the archive by hand',
     ...byHand(manifest, directory).map((line) => `  ${line}`),
   ].join('\n');
+}
+
+function timeTable({ states }: FollowedExecution): string[] {
+  const longest = Math.max(...states.map(({ state }) => state.length));
+  return states.map(
+    ({ state, seconds, times }) =>
+      `  ${state.padEnd(longest)}  ${seconds.toFixed(2).padStart(7)} s${times > 1 ? ` in ${times} visits` : ''}`,
+  );
 }
 
 /** The commands that open an archive without this project, run in a directory with the bucket's layout. */
