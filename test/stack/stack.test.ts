@@ -42,7 +42,11 @@ describe('endpoints.json', () => {
         ...endpoints.stateMachines,
         archive: expect.stringMatching(/^arn:aws:states:us-east-1:000000000000:stateMachine:/) as string,
       },
-      topics: { notifications: expect.stringMatching(/^arn:aws:sns:/) as string },
+      topics: {
+        ...endpoints.topics,
+        notifications: expect.stringMatching(/^arn:aws:sns:/) as string,
+      },
+      secrets: endpoints.secrets,
       credentials: { accessKeyId: text, secretAccessKey: text },
       keys: { recipientPrivate: text, passphrase: text },
     });
