@@ -89,7 +89,7 @@ export function readByAccount(bucket: s3.IBucket, account: string): iam.PolicySt
       resources: prefixed.map((prefix) => bucket.arnForObjects(`${prefix}*`)),
     });
   return [
-    to('AllowReading', prefixes, ['s3:GetObject', 's3:GetObjectVersion']),
+    to('AllowReading', prefixes, ['s3:GetObjectVersion']),
     to('AllowLocksAndThaw', [volumesPrefix], ['s3:GetObjectRetention', 's3:RestoreObject']),
     new iam.PolicyStatement({
       sid: 'AllowListing',

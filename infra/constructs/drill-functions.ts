@@ -1,6 +1,6 @@
 import type { aws_iam as iam, aws_kms as kms, aws_s3 as s3 } from 'aws-cdk-lib';
 import type { z } from 'zod';
-import { drillsPrefix, recordsPrefix } from '../../archive/keys.ts';
+import { catalogPrefix, drillsPrefix, recordsPrefix } from '../../archive/keys.ts';
 import type { environment as checkDrill } from '../../functions/drill/check-drill.ts';
 import type { environment as checkDrilled } from '../../functions/drill/check-drilled.ts';
 import type { environment as notifyDrilled } from '../../functions/drill/notify-drilled.ts';
@@ -11,7 +11,7 @@ import type { environment as startDrill } from '../../functions/drill/start-dril
 import type { environment as writeEvidence } from '../../functions/drill/write-evidence.ts';
 import type { DrillState } from '../../workflow/drill-contracts.ts';
 import type { RestoringVariables } from './restore-variables.ts';
-import { allow, cluster, deleteIndices, key, list, objects, readCatalog } from './statements.ts';
+import { allow, cluster, deleteIndices, key, list, objects, readVersions } from './statements.ts';
 import type { Variables } from './variables.ts';
 
 interface Environments extends Record<DrillState, z.ZodObject> {
@@ -67,17 +67,17 @@ export function drillRights(resources: DrillResources): Readonly<Record<DrillSta
   const readCluster = cluster(domainArn, ['Get'], ['*']);
   const writeReport = [...drills('s3:GetObject', 's3:PutObject'), key(evidenceKey, 'Sign', 'GetPublicKey')];
   return {
-    PickArchive: [...readCatalog(archive), ...drills('s3:GetObject'), key(evidenceKey, 'GetPublicKey')],
+    PickArchive: [...readVersions(archive, catalogPrefix), ...drills('s3:GetObject'), key(evidenceKey, 'GetPublicKey')],
     StartDrill: [
       allow(['states:StartExecution'], [restoreStateMachineArn]),
       allow(['states:DescribeExecution', 'states:RedriveExecution'], [executions]),
     ],
     CheckDrill: [allow(['states:DescribeExecution'], [executions])],
     CheckDrilled: [
-      ...readCatalog(archive),
+      ...readVersions(archive, catalogPrefix),
       ...records('s3:GetObject'),
       readCluster,
-      cluster(domainArn, ['Post'], ['*/_search', '*/_refresh', '_cluster/allocation/explain']),
+      cluster(domainArn, ['Post'], ['*/_search', '*/_flush', '*/_refresh', '_cluster/allocation/explain']),
     ],
     RemoveDrilled: [...records('s3:GetObject', 's3:PutObject'), readCluster, ...deleteIndices(domainArn)],
     WriteEvidence: writeReport,

@@ -1,6 +1,6 @@
 import type { aws_iam as iam } from 'aws-cdk-lib';
 import type { z } from 'zod';
-import { drillsPrefix, recordsPrefix } from '../../archive/keys.ts';
+import { catalogPrefix, drillsPrefix, recordsPrefix } from '../../archive/keys.ts';
 import type { environment as listLeases } from '../../functions/expire-restores/list-leases.ts';
 import type { environment as measureDrillAge } from '../../functions/expire-restores/measure-drill-age.ts';
 import type { environment as notifyExpiring } from '../../functions/expire-restores/notify-expiring.ts';
@@ -8,7 +8,7 @@ import type { environment as removeExpired } from '../../functions/expire-restor
 import type { ExpireState } from '../../workflow/expire-contracts.ts';
 import type { DrillResources } from './drill-functions.ts';
 import type { RestoringVariables } from './restore-variables.ts';
-import { cluster, deleteIndices, key, list, objects, readCatalog } from './statements.ts';
+import { cluster, deleteIndices, key, list, objects, readVersions } from './statements.ts';
 import type { Variables } from './variables.ts';
 
 interface Environments extends Record<ExpireState, z.ZodObject> {
@@ -50,7 +50,7 @@ export function expireRights({
     RemoveExpired: [...keepRecords, cluster(domainArn, ['Get'], ['*']), ...deleteIndices(domainArn)],
     NotifyExpiring: [...keepRecords, ...publish],
     MeasureDrillAge: [
-      ...readCatalog(archive),
+      ...readVersions(archive, catalogPrefix),
       objects(restore, drillsPrefix, ['s3:GetObject']),
       list(restore, [drillsPrefix]),
       key(evidenceKey, 'GetPublicKey'),

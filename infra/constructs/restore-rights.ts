@@ -1,8 +1,8 @@
 import type { aws_iam as iam, aws_s3 as s3 } from 'aws-cdk-lib';
-import { recordsPrefix, restoredPrefix, runsPrefix } from '../../archive/keys.ts';
+import { catalogPrefix, recordsPrefix, restoredPrefix, runsPrefix } from '../../archive/keys.ts';
 import type { RestoreState } from '../../workflow/restore-contracts.ts';
 import { volumesPrefix } from './prefixes.ts';
-import { allow, cluster, deleteIndices, list, objects, readCatalog } from './statements.ts';
+import { allow, cluster, deleteIndices, list, objects, readVersions } from './statements.ts';
 
 export interface RestoreResources {
   readonly archive: s3.IBucket;
@@ -26,11 +26,10 @@ export function restoreRights({
 }: RestoreResources): Readonly<Record<RestoreState, readonly iam.PolicyStatement[]>> {
   const readRuns = [objects(restore, runsPrefix, ['s3:GetObject']), list(restore, [runsPrefix])];
   const keepRuns = [objects(restore, runsPrefix, ['s3:GetObject', 's3:PutObject']), list(restore, [runsPrefix])];
-  const headVolumes = objects(archive, volumesPrefix, ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectRetention']);
+  const headVolumes = readVersions(archive, volumesPrefix, ['s3:GetObjectRetention']);
   const thaw = [
-    headVolumes,
+    ...headVolumes,
     objects(archive, volumesPrefix, ['s3:RestoreObject']),
-    list(archive, [volumesPrefix]),
     // What does not fit its receipts has lapsed: both go, and the volume is unpacked anew.
     objects(restore, runsPrefix, ['s3:GetObject', 's3:DeleteObject']),
     objects(restore, restoredPrefix, ['s3:DeleteObject']),
@@ -40,17 +39,11 @@ export function restoreRights({
   const startRestore = cluster(domainArn, ['Post'], ['_snapshot/*/_restore']);
   const explain = cluster(domainArn, ['Post'], ['_cluster/allocation/explain']);
   const look = [...readRuns, readCluster, explain];
-  const verify = [...look, cluster(domainArn, ['Post'], ['*/_search', '*/_refresh'])];
+  const verify = [...look, cluster(domainArn, ['Post'], ['*/_search', '*/_flush', '*/_refresh'])];
 
   return {
-    LocateArchive: [...keepRuns, ...readCatalog(archive)],
-    PlanRestore: [
-      ...keepRuns,
-      ...readCatalog(archive),
-      headVolumes,
-      list(archive, [volumesPrefix], ['s3:ListBucket', 's3:ListBucketVersions']),
-      readCluster,
-    ],
+    LocateArchive: [...keepRuns, ...readVersions(archive, catalogPrefix)],
+    PlanRestore: [...keepRuns, ...readVersions(archive, catalogPrefix), ...headVolumes, readCluster],
     ThawVolumes: thaw,
     CheckThaw: thaw,
     CheckUnpacked: [objects(restore, runsPrefix, ['s3:GetObject']), list(restore, [runsPrefix, restoredPrefix])],

@@ -36,6 +36,19 @@ export const readCatalog = (archive: s3.IBucket): iam.PolicyStatement[] => [
   list(archive, [catalogPrefix], ['s3:ListBucket', 's3:ListBucketVersions']),
 ];
 
+/**
+ * Reads what is below a prefix of an archive bucket, version by version: whoever restores never reads what somebody may have
+ * put over a sealed object.
+ */
+export const readVersions = (
+  archive: s3.IBucket,
+  prefix: string,
+  more: readonly string[] = [],
+): iam.PolicyStatement[] => [
+  objects(archive, prefix, ['s3:GetObjectVersion', ...more]),
+  list(archive, [prefix], ['s3:ListBucket', 's3:ListBucketVersions']),
+];
+
 /** Calls of the cluster: HTTP methods on paths, `*` for anything in between. */
 export const cluster = (
   domainArn: string,

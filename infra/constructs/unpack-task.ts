@@ -3,7 +3,7 @@ import { restoredPrefix, runsPrefix } from '../../archive/keys.ts';
 import type { unpackEnvironment } from '../../tasks/unpack/settings.ts';
 import type { KeySecrets } from './private-key.ts';
 import { volumesPrefix } from './prefixes.ts';
-import { list, objects } from './statements.ts';
+import { list, objects, readVersions } from './statements.ts';
 import type { Variables } from './variables.ts';
 
 /** Told to each task by the state machine. */
@@ -25,8 +25,7 @@ export const unpackVariables = ({
 
 /** Reads volumes, writes what is in them, and removes it where a check fails. Asks for no thaw, sees no catalogue. */
 export const unpackRights = ({ archive, restore }: Buckets): iam.PolicyStatement[] => [
-  objects(archive, volumesPrefix, ['s3:GetObject', 's3:GetObjectVersion']),
-  list(archive, [volumesPrefix]),
+  ...readVersions(archive, volumesPrefix),
   objects(restore, restoredPrefix, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload']),
   objects(restore, runsPrefix, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject']),
   list(restore, [restoredPrefix, runsPrefix], ['s3:ListBucket', 's3:ListBucketMultipartUploads']),
