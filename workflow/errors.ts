@@ -34,6 +34,7 @@ export class ContractViolated extends PermafrostError {
 }
 /** An environment variable is missing or malformed; the message names it. */
 export class InvalidSettings extends PermafrostError {
+  static override readonly redrive = 'cannot-help';
   override readonly name = 'InvalidSettings';
 }
 
@@ -145,34 +146,41 @@ export class RunRecordInvalid extends PermafrostError {
   override readonly name = 'RunRecordInvalid';
 }
 
-// --- Recipients ---
+// --- Recipients: in the task definition, of which a redrive keeps the revision that the execution began with ---
 
 /** No recipient key is configured. */
 export class NoRecipients extends PermafrostError {
+  static override readonly redrive = 'cannot-help';
   override readonly name = 'NoRecipients';
 }
 /** A recipient's key cannot be parsed. */
 export class RecipientUnreadable extends PermafrostError {
+  static override readonly redrive = 'cannot-help';
   override readonly name = 'RecipientUnreadable';
 }
 /** A secret key was given where a public key belongs: treat it as leaked. */
 export class RecipientIsSecretKey extends PermafrostError {
+  static override readonly redrive = 'cannot-help';
   override readonly name = 'RecipientIsSecretKey';
 }
 /** A recipient's key has expired. */
 export class RecipientExpired extends PermafrostError {
+  static override readonly redrive = 'cannot-help';
   override readonly name = 'RecipientExpired';
 }
 /** A recipient's key is revoked. */
 export class RecipientRevoked extends PermafrostError {
+  static override readonly redrive = 'cannot-help';
   override readonly name = 'RecipientRevoked';
 }
 /** A recipient's key has no subkey for encryption. */
 export class RecipientCannotEncrypt extends PermafrostError {
+  static override readonly redrive = 'cannot-help';
   override readonly name = 'RecipientCannotEncrypt';
 }
 /** A recipient's key does not fit the encryption profile. */
 export class RecipientUnsupported extends PermafrostError {
+  static override readonly redrive = 'cannot-help';
   override readonly name = 'RecipientUnsupported';
 }
 

@@ -68,9 +68,12 @@ export interface Ended {
   readonly output: Record<string, unknown>;
 }
 
-/** Starts the archive workflow. With a name that a former start of the same input had, it is that execution again. */
-export async function start(input: object, name: string = randomUUID()): Promise<string> {
-  const stateMachineArn = endpoints.stateMachines.archive!;
+/** Starts a workflow, by default the archive. With a name that a former start of the same input had, it is that execution again. */
+export async function start(
+  input: object,
+  name: string = randomUUID(),
+  stateMachineArn = endpoints.stateMachines.archive!,
+): Promise<string> {
   try {
     const command = new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) });
     return (await sfn.send(command)).executionArn!;
@@ -97,7 +100,8 @@ export async function ended(executionArn: string): Promise<Ended> {
   };
 }
 
-export const run = async (input: object, name?: string): Promise<Ended> => ended(await start(input, name));
+export const run = async (input: object, name?: string, stateMachineArn?: string): Promise<Ended> =>
+  ended(await start(input, name, stateMachineArn));
 
 export async function redrive(executionArn: string): Promise<Ended> {
   await sfn.send(new RedriveExecutionCommand({ executionArn }));

@@ -14,6 +14,10 @@ export default class CountReporter implements Reporter {
       }
     }
     // After everything that the other reporters print.
-    process.on('exit', () => process.stdout.write(`${passed} passed, ${failed} failed\n`));
+    process.on('exit', () => {
+      // A run that ends badly without a failed test, by its setup for instance, has failed all the same.
+      const counted = failed === 0 && process.exitCode ? 1 : failed;
+      process.stdout.write(`${passed} passed, ${counted} failed\n`);
+    });
   }
 }

@@ -56,7 +56,7 @@ const sharedPorts = (states: InProcessStates) => ({
 });
 
 /** An empty world, with the archive workflow in it. `close` its states at the end. */
-export async function inProcessArchive(): Promise<World> {
+export async function inProcessArchive({ volumeBytes = 1024 ** 3 }: { volumeBytes?: number } = {}): Promise<World> {
   const states = new InProcessStates();
   const staging = memoryObjectStore({ bucket: 'staging' });
   const archive = memoryObjectStore({ bucket: 'archive', versioned: true });
@@ -89,7 +89,7 @@ export async function inProcessArchive(): Promise<World> {
       timeoutHours: 24,
       encryption: { profile: 'gpg', recipients: [...fingerprints] },
       retentionDays: 365,
-      volumeBytes: 1024 ** 3,
+      volumeBytes,
       parallelism: 2,
     },
     container: {

@@ -27,8 +27,10 @@ import { restoreDefinition } from './definitions.ts';
 import { goldenKey, inProcessArchive, type World } from './in-process-archive.ts';
 
 /** A world with the archive and the restore workflow in it. */
-export async function inProcessRestore(): Promise<World & { privateKey: { armored: string } }> {
-  const world = await inProcessArchive();
+export async function inProcessRestore(
+  options: { volumeBytes?: number } = {},
+): Promise<World & { privateKey: { armored: string } }> {
+  const world = await inProcessArchive(options);
   const { states, shared, cluster, archive, restore, signer, storeOf } = world;
   const privateKey = { armored: await goldenKey('curve25519.sec') };
   states.add({

@@ -1,6 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { readManifest } from '../../archive/catalogue.ts';
-import { restoredPrefix, restoreRecordKey } from '../../archive/keys.ts';
+import {
+  chainLinkKey,
+  chainSignatureKey,
+  checksumsKey,
+  checksumsSignatureKey,
+  manifestKey,
+  restoredPrefix,
+  restoreRecordKey,
+} from '../../archive/keys.ts';
 import { parseRestoreRecord } from '../../archive/restore-records.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { restoreContracts } from '../../workflow/restore-contracts.ts';
@@ -18,8 +26,8 @@ let archiveId: string;
 afterEach(() => world.states.close());
 
 /** An archive of two indices, frozen. */
-async function prepare(): Promise<void> {
-  world = await inProcessRestore();
+async function prepare(options: { volumeBytes?: number } = {}): Promise<void> {
+  world = await inProcessRestore(options);
   for (const name of [index, other]) world.cluster.putIndex(name, { documents: documentsOf(name), shards: 2 });
   const { output } = await world.states.run('archive', { indices: [index, other] }, 'archived');
   archiveId = String(output.archiveId);
@@ -110,6 +118,68 @@ describe('a restore of a frozen archive', () => {
     expect(order.indexOf('DecryptAndUnpack')).toBeLessThan(order.indexOf('RegisterReadonlyRepository'));
     expect(world.states.calls.get('CheckThaw')).toBeGreaterThan(0);
   });
+});
+
+describe('an archive of several volumes', () => {
+  it('has only those thawed and read that hold the root metadata or an asked index', async () => {
+    await prepare({ volumeBytes: 4096 });
+    const { volumes } = await readManifest(world.archive, archiveId);
+    const needed = volumes.filter(({ indices }, n) => n === 0 || indices.includes(index)).map(({ key }) => key);
+    expect(needed.length).toBeLessThan(volumes.length);
+    const touched = new Set<string>();
+    const thaw = world.archive.thaw.bind(world.archive);
+    const get = world.archive.get.bind(world.archive);
+    world.archive.thaw = (key, ...rest) => {
+      touched.add(`thaw ${key}`);
+      return thaw(key, ...rest);
+    };
+    world.archive.get = (key, ...rest) => {
+      if (key.startsWith('archives/')) touched.add(`get ${key}`);
+      return get(key, ...rest);
+    };
+    await expectRestored(await restore({ conflict: 'rename' }), `restored-${index}`);
+    expect([...touched].sort()).toEqual(needed.flatMap((key) => [`get ${key}`, `thaw ${key}`]).sort());
+  });
+});
+
+describe('an archive that was tampered with', () => {
+  const flipped = (bytes: Uint8Array): Uint8Array =>
+    bytes.map((byte, at) => (at === bytes.length >> 1 ? byte ^ 1 : byte));
+  const flip = async (key: string): Promise<void> =>
+    world.archive.overwrite(key, flipped(await world.archive.read(key)));
+  const kinds: [string, () => Promise<void>, string[]][] = [
+    ['a volume', () => flipVolume(), ['VolumeNotAsSealed', 'VolumeCorrupt']],
+    ['the manifest', () => flip(manifestKey(archiveId)), ['SealConflict', 'FormatInvalid']],
+    ['SHA256SUMS', () => flip(checksumsKey(archiveId)), ['SealConflict', 'FormatInvalid']],
+    ['its signature', () => flip(checksumsSignatureKey(archiveId)), ['SignatureInvalid']],
+    [
+      'the chain link',
+      () => flip(chainLinkKey(1)),
+      ['SignatureInvalid', 'ChainBroken', 'FormatInvalid', 'NoArchiveFound'],
+    ],
+    ["the chain link's signature", () => flip(chainSignatureKey(1)), ['SignatureInvalid', 'NoArchiveFound']],
+  ];
+
+  const flipVolume = async (): Promise<void> => {
+    const { key } = (await readManifest(world.archive, archiveId)).volumes[0]!;
+    world.archive.finishThaw(key);
+    await flip(key);
+  };
+
+  it.each(kinds)(
+    'in %s is refused before the cluster sees a byte, and leaves nothing behind',
+    async (_, tamper, errors) => {
+      await prepare();
+      await tamper();
+      const run = await restore({ conflict: 'rename' });
+      expect(run.status).toBe('FAILED');
+      expect(errors).toContain(run.error);
+      expect(world.states.calls.has('RegisterReadonlyRepository')).toBe(false);
+      expect(await keys(world.restore, restoredPrefix)).toEqual([]);
+      expect(await world.cluster.repositories()).toEqual([]);
+      expect(world.cluster.indexNames()).toEqual([index, other]);
+    },
+  );
 });
 
 describe('a fault at any state', () => {
