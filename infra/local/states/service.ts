@@ -176,7 +176,7 @@ export class StatesService {
     if (earlier !== undefined) return { redriveDate: earlier };
     assertRedrivable(record, now);
     void this.#attempts.redrive(record, request.clientToken);
-    return { redriveDate: now };
+    return { redriveDate: record.redriveDate ?? now }; // as the record has it: the clock may have moved on
   }
 
   /** The Map Runs of an execution, in the order they started. */
