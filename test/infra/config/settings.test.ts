@@ -57,6 +57,14 @@ describe('the settings file', () => {
       volumes: { targetGiB: 32, parallelism: 4 },
     });
     expect(settings.network).toBeUndefined();
+    expect(settings.restore).toMatchObject({
+      enabled: true,
+      ...{ account, region, domain },
+      trustedSigningKeys: [],
+      privateKey: { hasPassphrase: true },
+      replicas: 1,
+      drills: { cron: 'cron(0 4 1 * ? *)', alarmAfterDays: 40 },
+    });
   });
 
   it.each<[Path, unknown, string]>([
@@ -94,6 +102,32 @@ describe('the settings file', () => {
     [['volumes', 'parallelism'], 0, 'volumes.parallelism: '],
     [['lifecycle', 'glacierClass'], 'STANDARD_IA', 'lifecycle.glacierClass: '],
     [['notifications', 'emails'], ['nobody'], 'notifications.emails.0: '],
+    [['restore', 'trustedSigningKeys', 0], 'abc', 'restore.trustedSigningKeys.0: must be a SHA-256 in hex'],
+    [['restore', 'account'], '222233334444', 'restore.domain: must name a domain in account 222233334444'],
+    [
+      ['restore', 'region'],
+      'eu-west-2',
+      'restore.domain: must name a domain in account 111122223333 and region eu-west-2',
+    ],
+    [
+      ['restore', 'domain'],
+      { endpoint: 'https://other.example.com', arn: 'arn:aws:es:us-east-1:111122223333:domain/other' },
+      'restore.domain.arn: must be in account 111122223333 and region eu-west-1',
+    ],
+    [['restore', 'privateKey'], { secretArn: 'my-key' }, 'restore.privateKey.secretArn: must be the whole ARN'],
+    [
+      ['restore', 'privateKey'],
+      {
+        hasPassphrase: false,
+        passphraseSecretArn: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:passphrase-AbCdEf',
+      },
+      'restore.privateKey.passphraseSecretArn: must not be there',
+    ],
+    [['restore', 'prices'], { currency: 'EUR' }, 'restore.prices.thaw'],
+    [['restore', 'replicas'], 6, 'restore.replicas: '],
+    [['restore', 'drills', 'cron'], 'monthly', 'restore.drills.cron: must be an expression of six fields'],
+    [['restore', 'drills', 'keepDays'], 7, 'restore.drills.keepDays: '],
+    [['restore', 'leaseDays'], 7, 'leaseDays'],
     [['runbookUrl'], 'runbook.md', 'runbookUrl: must be an https:// URL'],
     [['retentionDays'], 7, 'retentionDays'],
   ])('with %j = %j is refused by name', async (path, value, message) => {

@@ -57,13 +57,13 @@ describe('with subnets in the settings', () => {
     const { template } = made(settings.network);
     const endpoints = resourcesOf(template.toJSON() as SynthesizedTemplate, 'AWS::EC2::VPCEndpoint');
     const services = endpoints.map(([, { ServiceName }]) => JSON.stringify(ServiceName));
-    for (const service of ['s3', 'ecr.api', 'ecr.dkr', 'logs', 'kms', 'sns', 'ecs', 'states']) {
+    for (const service of ['s3', 'ecr.api', 'ecr.dkr', 'logs', 'kms', 'secretsmanager', 'sns', 'ecs', 'states']) {
       expect(
         services.some((name) => name.includes(`.${service}"`)),
         service,
       ).toBe(true);
     }
-    expect(services).toHaveLength(8);
+    expect(services).toHaveLength(9);
     for (const { Properties } of Object.values(template.findResources('AWS::EC2::SecurityGroupIngress'))) {
       expect(Properties).toMatchObject({ FromPort: 443, ToPort: 443 });
       expect(Properties).toHaveProperty('SourceSecurityGroupId');
