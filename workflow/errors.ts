@@ -136,6 +136,10 @@ export class SnapshotDeletionTimedOut extends PermafrostError {
 export class StagingIncomplete extends PermafrostError {
   override readonly name = 'StagingIncomplete';
 }
+/** The staged prefix holds objects that do not belong to the snapshot's repository. */
+export class StagingForeign extends PermafrostError {
+  override readonly name = 'StagingForeign';
+}
 /** The staged objects are not the ones that the plan lists. */
 export class StagingChanged extends PermafrostError {
   static override readonly redrive = 'cannot-help';

@@ -3,6 +3,7 @@ import { planKey, receiptKey, repositoryPrefix, runPrefix, snapshotRecordKey } f
 import { packVolumes } from '../../archive/pack.ts';
 import { encryptionProfile, parsePlan, planBytes, type Plan, type PlannedObject } from '../../archive/plan.ts';
 import { checkRepositoryComplete, parseRepositoryData, rootMetadataKey } from '../../archive/repository-data.ts';
+import { requireOwnPaths } from '../../archive/repository-paths.ts';
 import { parseSnapshotRecord } from '../../archive/run-records.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { archiveContracts } from '../../workflow/contracts.ts';
@@ -58,6 +59,10 @@ async function makePlan(archiveId: string, objects: PlannedObject[], ports: Port
   const data = parseRepositoryData(await staging.read(`${repositoryPrefix(archiveId)}${root}`));
   const shards = new Map(held.map((index) => [index.name, index.shards.length]));
   const { indices } = checkRepositoryComplete(data, archiveId, shards, keys);
+  requireOwnPaths(
+    keys,
+    indices.map(({ repositoryId }) => repositoryId),
+  );
   const { retentionDays, volumeBytes: targetBytes, parallelism, encryption, now } = ports;
   const plan: Plan = {
     archiveId,

@@ -222,6 +222,22 @@ describe('a snapshot that is not whole', () => {
   });
 });
 
+describe('an object in the staged prefix that is not of the repository', () => {
+  it('is refused before anything is planned; without it the redrive completes', async () => {
+    await prepare();
+    world.states.break({ state: 'PlanVolumes', when: 'before' });
+    const executionArn = await start({ date: '2026-01-01' });
+    await ended(executionArn);
+    world.states.repair();
+    const archiveId = (await keys(world.staging, 'runs/'))[0]!.split('/')[1]!;
+    const stray = `${repositoryPrefix(archiveId)}tests-abc/master.dat`;
+    await world.staging.put(stray, new Uint8Array(3));
+    expect(await redrive(executionArn)).toMatchObject({ status: 'FAILED', error: 'StagingForeign' });
+    await world.staging.delete([stray]);
+    await expectSealedAndClean((await redrive(executionArn)).output);
+  });
+});
+
 describe('a leftover of an earlier run', () => {
   it('is reported by the next run and left alone; resume finishes it', async () => {
     await prepare();
