@@ -54,9 +54,9 @@ export class Calls {
   }
 
   /** A call that a service makes in the role's name without going over HTTP. */
-  addAs(roleArn: string, action: string, resource: string): void {
+  addAs(roleArn: string, action: string, resource: string, conditions: Record<string, unknown> = {}): void {
     const accessKeyId = this.#roles.byArn(roleArn)?.credentials.accessKeyId ?? null;
-    this.add({ accessKeyId, action, resource, status: 200 });
+    this.add({ accessKeyId, action, resource, status: 200, conditions });
   }
 
   addS3({ accessKeyId, action, bucket, key, status, versionId, prefix, createsObject, headers }: S3Call): void {

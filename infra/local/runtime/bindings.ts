@@ -52,12 +52,15 @@ export function createBindings({ functions, tasks, roles, calls, endpoints }: Bi
 async function runTask(tasks: Tasks, calls: Calls, request: RunTaskCommandInput, call: Call): Promise<Task> {
   const definition = tasks.definition(request.taskDefinition ?? '');
   const { task, stopped } = tasks.run(request);
-  calls.addAs(call.roleArn, 'ecs:RunTask', task.taskDefinitionArn ?? '');
-  for (const roleArn of definition?.roleArns ?? []) calls.addAs(call.roleArn, 'iam:PassRole', roleArn);
+  const conditions = { cluster: task.clusterArn };
+  calls.addAs(call.roleArn, 'ecs:RunTask', task.taskDefinitionArn ?? '', conditions);
+  for (const roleArn of definition?.roleArns ?? []) {
+    calls.addAs(call.roleArn, 'iam:PassRole', roleArn, { passedTo: 'ecs-tasks.amazonaws.com' });
+  }
   call.submitted(copyJson({ Tasks: [{ TaskArn: task.taskArn }], Failures: [] }));
   const stop = (): void => {
     if (task.lastStatus === 'STOPPED') return;
-    calls.addAs(call.roleArn, 'ecs:StopTask', task.taskArn ?? '');
+    calls.addAs(call.roleArn, 'ecs:StopTask', task.taskArn ?? '', conditions);
     tasks.stop(task.taskArn ?? '', `The state ${call.stateName} ended before its task`);
   };
   if (call.signal.aborted) stop();
