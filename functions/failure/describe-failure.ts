@@ -11,19 +11,19 @@ import { consoleUrl, subjectLine } from './notice.ts';
 
 export const environment = z.object({
   RUNBOOK_URL: z.string().min(1),
-  CONSOLIDATE_LOG_GROUP: z.string().min(1),
+  TASK_LOG_GROUP: z.string().min(1),
 });
 
 export interface Ports {
   readonly tasks: ContainerTasks;
   readonly runbookUrl: string;
-  readonly consolidateLogGroup: string;
+  readonly taskLogGroup: string;
 }
 
 /** Puts a failure into words: which state, why, where its logs are, what to do, and whether a redrive can help. */
 export async function describeFailure(
   record: FailureRecord,
-  { tasks, runbookUrl, consolidateLogGroup }: Ports,
+  { tasks, runbookUrl, taskLogGroup }: Ports,
 ): Promise<z.output<typeof failureContracts.DescribeFailure.output>> {
   const cause = parseCause(record.error.Cause);
   const name = record.error.Error;
@@ -33,7 +33,7 @@ export async function describeFailure(
     '',
     `Error:     ${name}`,
     `Cause:     ${cause.message}`,
-    ...(cause.task ? await describeTask(cause.task, tasks, consolidateLogGroup) : []),
+    ...(cause.task ? await describeTask(cause.task, tasks, taskLogGroup) : []),
     ...(typeof archiveId === 'string' ? [`Archive:   ${archiveId}`] : []),
     `Redriven:  ${record.redriveCount} times before this failure`,
     '',
@@ -41,7 +41,7 @@ export async function describeFailure(
     `Runbook:   ${runbookUrl}#${name.toLowerCase().replaceAll('.', '')}`,
     `Execution: ${consoleUrl(record.execution.id)}`,
     '',
-    'Nothing is removed before an archive is sealed: what was staged is still there.',
+    'Nothing is lost: what was staged, sealed or in the cluster stays until what follows it is proven.',
   ];
   const what = record.what === undefined ? '' : `${record.what} FAILED: `;
   return { subject: subjectLine(`Permafrost: ${what}${record.state} failed: ${name}`), message: lines.join('\n') };
@@ -77,7 +77,7 @@ export const step = defineStep('DescribeFailure', failureContracts.DescribeFailu
   connect: (variables): Ports => ({
     tasks: ecsContainerTasks(new ECSClient()),
     runbookUrl: variables.RUNBOOK_URL,
-    consolidateLogGroup: variables.CONSOLIDATE_LOG_GROUP,
+    taskLogGroup: variables.TASK_LOG_GROUP,
   }),
   run: describeFailure,
 });

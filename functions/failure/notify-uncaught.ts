@@ -47,7 +47,7 @@ export async function notifyUncaught(
       `Runbook:   ${runbookUrl}#uncaught`,
       `Execution: ${consoleUrl(detail.executionArn)}`,
       '',
-      'Nothing is removed before an archive is sealed: what was staged is still there.',
+      'Nothing is lost: what was staged, sealed or in the cluster stays until what follows it is proven.',
     ].join('\n'),
   );
   return { notified: true };

@@ -46,7 +46,7 @@ export interface ArchivePlaces {
   readonly signingKeyId: string;
   readonly snapshotRoleArn: string;
   readonly topicArn: string;
-  readonly consolidateLogGroup: string;
+  readonly taskLogGroup: string;
 }
 
 /** The variables of each function, as its own schema asks for them: one that is missing or unknown does not compile. */
@@ -92,7 +92,7 @@ export function archiveVariables({ settings, recipients }: Configuration, places
     ...failureVariables({
       runbookUrl: settings.runbookUrl,
       topicArn: places.topicArn,
-      taskLogGroup: places.consolidateLogGroup,
+      taskLogGroup: places.taskLogGroup,
     }),
   };
 }

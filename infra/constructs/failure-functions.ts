@@ -33,7 +33,7 @@ export const failureVariables = (places: {
   /** Of the container that the stack's workflows run. */
   readonly taskLogGroup: string;
 }): FailureVariables => ({
-  DescribeFailure: { RUNBOOK_URL: places.runbookUrl, CONSOLIDATE_LOG_GROUP: places.taskLogGroup },
+  DescribeFailure: { RUNBOOK_URL: places.runbookUrl, TASK_LOG_GROUP: places.taskLogGroup },
   HaltForRedrive: {},
   NotifyUncaught: { RUNBOOK_URL: places.runbookUrl, TOPIC_ARN: places.topicArn },
 });

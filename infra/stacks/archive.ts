@@ -58,7 +58,7 @@ export class ArchiveStack extends Stack {
         signingKeyId: signingKey.keyId,
         snapshotRoleArn: role.roleArn,
         topicArn: notifications.topic.topicArn,
-        consolidateLogGroup: consolidate.logGroup.logGroupName,
+        taskLogGroup: consolidate.logGroup.logGroupName,
       }),
       rights: archiveRights(this, {
         staging,

@@ -67,7 +67,7 @@ describe('the runbook', () => {
         {
           tasks: { stopped: () => Promise.resolve(undefined) },
           runbookUrl: 'https://example.com/runbook',
-          consolidateLogGroup: '',
+          taskLogGroup: '',
         },
       );
       expect(message).toContain(`https://example.com/runbook#${anchor(name)}\n`);

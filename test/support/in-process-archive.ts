@@ -50,7 +50,7 @@ const sharedPorts = (states: InProcessStates) => ({
   executions: states.executions,
   now: () => new Date(),
   runbookUrl: 'https://example.org/runbook',
-  consolidateLogGroup: '/permafrost/consolidate',
+  taskLogGroup: '/permafrost/consolidate',
   region: 'us-east-1',
   roleArn: 'arn:aws:iam::000000000000:role/snapshot',
 });
