@@ -1,10 +1,6 @@
 /** Restores by the OpenSearch adapter on a real node, from a real S3 repository. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startOpenSearch } from '../../infra/local/servers/opensearch.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Cluster, Document } from '../../ports/cluster.ts';
 import { openSearchCluster } from '../../ports/opensearch-cluster.ts';
 import { s3ObjectStore } from '../../ports/s3-object-store.ts';
@@ -161,44 +157,4 @@ test('a repository over a cold object fails, and the cause is named', async () =
   expect(progress).toMatchObject({ health: 'red', shards: { total: 1, done: 0 } });
   expect(progress.failures).toEqual([expect.stringMatching(/^0: .*InvalidObjectState.*403/)]);
   await cluster.deleteIndex('restored-cold');
-});
-
-describe('an archive of OpenSearch 2.19', () => {
-  const index = 'restorable-old';
-  const documents = numbered(200);
-  let folder: string;
-  let sample: Document[];
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'permafrost-2.19-'));
-    const repoPath = join(folder, 'repositories');
-    const node = await startOpenSearch({ version: '2.19.6', dataDir: join(folder, 'node'), repoPath });
-    try {
-      const old = connect(node.url);
-      await ask('PUT', `/${index}`, { settings: { number_of_shards: 2, number_of_replicas: 0 } }, node.url);
-      await addDocuments(index, documents, node.url);
-      sample = await old.sample(index, 50, 5);
-      await ask('PUT', '/_snapshot/old', { type: 'fs', settings: { location: 'old' } }, node.url);
-      await old.startSnapshot('old', 'one', [index]);
-      expect(await settled(old, 'old', 'one')).toMatchObject({ state: 'SUCCESS' });
-    } finally {
-      await node.stop();
-    }
-    for (const entry of await readdir(join(repoPath, 'old'), { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile()) continue;
-      const file = join(entry.parentPath, entry.name);
-      await store.put(`restored/restorable-old/${relative(join(repoPath, 'old'), file)}`, await readFile(file));
-    }
-  }, 300_000);
-  afterAll(() => rm(folder, { recursive: true, force: true }));
-
-  test('restores into 3.8 under another name, with the same count, numbers and sample', async () => {
-    await cluster.registerRepository('restorable-old', readOnly('restored/restorable-old'));
-    await cluster.startRestore('restorable-old', 'one', { from: index, to: 'restored-old', replicas: 0 });
-    expect(await restored(cluster, 'restored-old')).toMatchObject({ health: 'green', failures: [] });
-    const found = await cluster.indices(['restored-old']);
-    expect(found).toMatchObject([{ createdVersion: '2.19.6', documents: documents.length, shards: 2 }]);
-    expect(await cluster.count('restored-old')).toBe(documents.length);
-    expect(sample).toHaveLength(50);
-    expect(await cluster.sample('restored-old', 50, 5)).toEqual(sample);
-  });
 });
