@@ -2,14 +2,16 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const stackTests = 'test/stack/**/*.test.ts';
-const last = /test\/stack\/recorded-calls\.test\.ts$/;
+/** Restores freeze the whole archive bucket, and the judge of all recorded calls looks at what the others did. */
+const order = [/test\/stack\/restore[\w-]*\.test\.ts$/, /test\/stack\/recorded-calls\.test\.ts$/];
 
-/** The longest first, as ever, but the file that judges what the others did is the last. */
-class JudgeLast extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files);
-    const isLast = ({ moduleId }: TestSpecification): boolean => last.test(moduleId);
-    return [...sorted.filter((file) => !isLast(file)), ...sorted.filter(isLast)];
+/** By name, not by former durations: files that share one stack run in the same order everywhere. */
+class InOrder extends BaseSequencer {
+  override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => order.findIndex((late) => late.test(moduleId));
+    return Promise.resolve(
+      files.toSorted((a, b) => rank(a) - rank(b) || (a.moduleId < b.moduleId ? -1 : a.moduleId > b.moduleId ? 1 : 0)),
+    );
   }
 }
 
@@ -19,7 +21,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 120_000,
-    sequence: { sequencer: JudgeLast },
+    sequence: { sequencer: InOrder },
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [stackTests] } },
       {
