@@ -90,7 +90,7 @@ export class StatesService {
     const machine = this.#machine(request.stateMachineArn);
     const name = request.name ?? randomUUID();
     // API StartExecution: 1 to 80 characters, none of these.
-    // eslint-disable-next-line no-control-regex
+    // eslint-disable-next-line no-control-regex -- they are among what is refused
     if (name.length > 80 || !/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]+$/.test(name)) {
       throw new StatesServiceError('InvalidName', `Invalid Name: '${name}'`);
     }
