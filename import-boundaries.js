@@ -17,6 +17,7 @@ export const boundaries = {
       'restore-contracts.ts',
       'drill-contracts.ts',
       'expire-contracts.ts',
+      'snapshot-contracts.ts',
       'environment.ts',
     ],
   },

@@ -5,6 +5,8 @@ export interface ClusterFacts {
   readonly name: string;
   /** `3.8.0` */
   readonly version: string;
+  /** As it calls itself: `opensearch`. Elasticsearch, and a domain in compatibility mode, say nothing. */
+  readonly distribution: string | undefined;
 }
 
 export interface ClusterIndex {
@@ -32,9 +34,30 @@ export interface SnapshotFacts {
   readonly state: 'IN_PROGRESS' | 'SUCCESS' | 'PARTIAL' | 'FAILED';
   readonly startedAt: Date;
   readonly indices: readonly string[];
+  readonly endedAt?: Date;
   readonly shards: { readonly total: number; readonly successful: number; readonly failed: number };
   /** `index/shard: reason`, at most 20. */
   readonly failures: readonly string[];
+  /** What whoever started it noted. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A snapshot as a list of all of a repository has it. */
+export type ListedSnapshot = Pick<SnapshotFacts, 'name' | 'uuid' | 'state' | 'startedAt'>;
+
+export interface SnapshotOptions {
+  /** Take what can be taken: an index that is gone meanwhile is left out, and one without a primary shard makes the snapshot PARTIAL. */
+  readonly partial?: boolean;
+  /** Kept with the snapshot. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface SnapshotSize {
+  /** All that the snapshot refers to. */
+  readonly bytes: number;
+  /** What it added to the repository. */
+  readonly addedBytes: number;
+  readonly addedFiles: number;
 }
 
 /** Settings of an S3 repository, as OpenSearch names them; values as it returns them: strings. */
@@ -49,7 +72,8 @@ export interface Document {
  * Contract, held by every implementation (test/ports/cluster.contract.ts, test/ports/cluster-restore.contract.ts):
  * - An absent thing is `undefined` where the return type says so; every other failure is a named error:
  *   `ClusterUnreachable`, `ClusterBusy` (both retryable), `NotAllowed`, `RepositoryMissing`, `RepositoryUnusable`,
- *   `SnapshotMissing`, `SnapshotInProgress`, `NoIndicesSelected` (an empty list would mean every index), `IndexMissing`,
+ *   `RepositoryReadonly`,
+ *   `SnapshotMissing`, `SnapshotInProgress`, `SnapshotNameTaken`, `NoIndicesSelected` (an empty list would mean every index), `IndexMissing`,
  *   `IndexClosed`, `IndexUnhealthy`, `IndexExists`, `VersionIncompatible` (a snapshot of a newer version, or an index of one too
  *   old), `InvalidRequest` (what should be the name of one index could mean several), or `ClusterAnswerUnknown`.
  * - Removals of absent things succeed.
@@ -78,10 +102,18 @@ export interface Cluster {
   removeRepository(name: string): Promise<void>;
 
   /** Starts a snapshot of exactly these indices, without global state and aliases' targets, and does not wait. */
-  startSnapshot(repository: string, name: string, indices: readonly string[]): Promise<void>;
+  startSnapshot(repository: string, name: string, indices: readonly string[], options?: SnapshotOptions): Promise<void>;
   snapshot(repository: string, name: string): Promise<SnapshotFacts | undefined>;
   /** Asks for the removal. True when it is done; false when the cluster is still at it. */
   deleteSnapshot(repository: string, name: string): Promise<boolean>;
+  /** All snapshots of a repository, oldest first; also those that run. */
+  snapshots(repository: string): Promise<ListedSnapshot[]>;
+  /** Snapshots that run just now, in any repository. */
+  runningSnapshots(): Promise<{ readonly repository: string; readonly name: string }[]>;
+  /** Sizes of a snapshot that has ended. */
+  snapshotSize(repository: string, name: string): Promise<SnapshotSize>;
+  /** Removes blobs that no snapshot of the repository refers to. `SnapshotInProgress` while it is used, or when no answer came in time. */
+  cleanUpRepository(repository: string): Promise<{ readonly deletedBytes: number; readonly deletedBlobs: number }>;
 
   /** Bytes free for new shards on all data nodes together, under the cluster's own disk watermark. */
   freeBytes(): Promise<number>;

@@ -12,9 +12,11 @@ import {
   NotAllowed,
   PermafrostError,
   RepositoryMissing,
+  RepositoryReadonly,
   RepositoryUnusable,
   SnapshotInProgress,
   SnapshotMissing,
+  SnapshotNameTaken,
   VersionIncompatible,
 } from '../workflow/errors.ts';
 
@@ -55,9 +57,11 @@ const byType: Readonly<Record<string, NamedError>> = {
   index_closed_exception: IndexClosed,
 };
 
-/** Types that say too little by themselves: the reason decides. */
+/** Types that say too little by themselves: the reason decides, and goes before the type. */
 const byTypeAndReason: readonly (readonly [type: string, reason: RegExp, NamedError])[] = [
+  ['repository_exception', /readonly/, RepositoryReadonly],
   ['invalid_snapshot_name_exception', /already in-progress/, SnapshotInProgress],
+  ['invalid_snapshot_name_exception', /snapshot with the same name already exists/, SnapshotNameTaken],
   ['illegal_state_exception', /repository that is currently used/, SnapshotInProgress],
   ['snapshot_exception', /don't have primary shards/, IndexUnhealthy],
   ['snapshot_restore_exception', /snapshot does not exist/, SnapshotMissing],
@@ -74,9 +78,8 @@ const chain = (cause: Cause): Cause[] => [cause, ...(cause.caused_by === undefin
 const told = ({ type, reason }: Cause): string =>
   `${type}${reason == null ? '' : `: ${reason}`}`.slice(0, longestReason);
 const named = ({ type, reason }: Cause): NamedError | undefined =>
-  Object.hasOwn(byType, type)
-    ? byType[type]
-    : byTypeAndReason.find(([one, expression]) => one === type && expression.test(reason ?? ''))?.[2];
+  byTypeAndReason.find(([one, expression]) => one === type && expression.test(reason ?? ''))?.[2] ??
+  (Object.hasOwn(byType, type) ? byType[type] : undefined);
 
 function answered(asked: string, status: number, body: unknown, cause: unknown): PermafrostError {
   const structured = bodySchema.safeParse(body);
@@ -95,9 +98,8 @@ function answered(asked: string, status: number, body: unknown, cause: unknown):
   const isBlock = structured.data.error.type === 'cluster_block_exception';
   if (refusedStatuses.has(status) && !isBlock) {
     const permission = /no permissions for \[([^\]]+)\]/.exec(structured.data.error.reason ?? '')?.[1];
-    return new NotAllowed(permission === undefined ? message : `missing permission ${permission}. ${message}`, {
-      cause,
-    });
+    const missing = permission === undefined ? '' : `missing permission ${permission}, see docs/rights.md. `;
+    return new NotAllowed(`${missing}${message}`, { cause });
   }
   if (busyStatuses.has(status)) return new ClusterBusy(message, { cause });
   return new ClusterAnswerUnknown(message, { cause });

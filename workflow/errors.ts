@@ -60,6 +60,11 @@ export class ClusterAnswerUnknown extends PermafrostError {
   override readonly name = 'ClusterAnswerUnknown';
 }
 
+/** The cluster is of a distribution or version that is not supported. */
+export class ClusterUnsupported extends PermafrostError {
+  override readonly name = 'ClusterUnsupported';
+}
+
 // --- Selecting indices ---
 
 /** No index fits the request, and the settings do not allow an empty run. */
@@ -128,6 +133,20 @@ export class SnapshotTimedOut extends PermafrostError {
 export class SnapshotDeletionTimedOut extends PermafrostError {
   static override readonly redrive = 'helps';
   override readonly name = 'SnapshotDeletionTimedOut';
+}
+
+/** The repository is registered read-only, or the settings say that it is: nothing can be written to it from this cluster. */
+export class RepositoryReadonly extends PermafrostError {
+  override readonly name = 'RepositoryReadonly';
+}
+/** Another execution's snapshot has the name that this one would take: both began in the same second. */
+export class SnapshotNameTaken extends PermafrostError {
+  static override readonly redrive = 'cannot-help';
+  override readonly name = 'SnapshotNameTaken';
+}
+/** The repository holds no snapshot of the schedule, though it must: retention decides nothing over an empty list. */
+export class NoSnapshots extends PermafrostError {
+  override readonly name = 'NoSnapshots';
 }
 
 // --- Staging and plan ---

@@ -112,7 +112,7 @@ export class FailureBranch {
   }
 
   /** Catches every error of the state and leads it through this branch. */
-  guard<S extends sfn.TaskStateBase | sfn.DistributedMap>(
+  guard<S extends sfn.TaskStateBase | sfn.Map | sfn.DistributedMap>(
     state: S,
     { resumeAt = state, undo = false }: GuardOptions = {},
   ): S {

@@ -19,6 +19,7 @@ import {
   stagingVariables,
 } from '../connect.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
+import { supportedCluster } from '../supported-cluster.ts';
 import { readIfPresent, writeOnce } from '../records.ts';
 import { findCandidates, requireArchivable, type SelectionSettings } from './selection/candidates.ts';
 import { indexPattern } from '../index-pattern.ts';
@@ -80,6 +81,7 @@ export async function selectIndices(input: Input, ports: Ports): Promise<Output>
   if ('scheduledTime' in request && earlier.length > 0) {
     return nothing(`Another execution is running: ${earlier.map(({ arn }) => arn).join(', ')}`);
   }
+  const { uuid, name, version } = await supportedCluster(ports.cluster);
   const candidates = await findCandidates(ports.cluster, request, ports.settings);
   if (candidates.length === 0) {
     if (ports.allowEmpty) return nothing('No index fits the request.');
@@ -92,7 +94,7 @@ export async function selectIndices(input: Input, ports: Ports): Promise<Output>
   const selection: Selection = {
     archiveId,
     reason: 'scheduledTime' in request ? 'schedule' : 'date' in request ? 'date' : 'indices',
-    cluster: await ports.cluster.facts(),
+    cluster: { uuid, name, version },
     indices: unsealed.map(({ index, supersedes }) => selected(index, supersedes)),
   };
   const kept = await writeOnce(ports.staging, selectionKey(archiveId), selectionBytes(selection), parseSelection);

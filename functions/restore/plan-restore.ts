@@ -17,6 +17,7 @@ import {
 } from '../connect.ts';
 import { readIfPresent, readRecord, writeOnce } from '../records.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
+import { supportedCluster } from '../supported-cluster.ts';
 import { buildPlan, type AskedArchive } from './plan/build-plan.ts';
 import { neededBytes, requireDisk } from './plan/disk.ts';
 import { estimateCost, priceVariables, type PriceTable } from './plan/prices.ts';
@@ -58,7 +59,7 @@ export async function planRestore(
   const request = await readRecord(restore, restoreRequestKey(restoreId), parseLocatedRestore);
   const { archives, warnings } = await verifyArchives(request, ports);
   const { versions, warnings: doubts } = judgeVersions(
-    (await cluster.facts()).version,
+    (await supportedCluster(cluster)).version,
     archives.map((archive) => ({
       ...archive.manifest,
       written: archive.manifest.cluster.version,

@@ -4,14 +4,15 @@ import type { ObjectStore } from '../../ports/object-store.ts';
 import { exactName } from '../../ports/opensearch-indices.ts';
 import {
   BucketMissing,
-  ClusterAnswerUnknown,
   IndexMissing,
   IndexUnhealthy,
   NoIndicesSelected,
   RepositoryMissing,
+  RepositoryReadonly,
   RepositoryUnusable,
   SnapshotInProgress,
   SnapshotMissing,
+  SnapshotNameTaken,
 } from '../../workflow/errors.ts';
 import type { MemoryCluster, SnapshotBehaviour } from './memory-cluster-controls.ts';
 import { type IndexCopy, MemoryIndices } from './memory-cluster-indices.ts';
@@ -25,6 +26,7 @@ interface StoredSnapshot {
   readonly facts: SnapshotFacts;
   readonly written: readonly WrittenIndex[];
   readonly copies: ReadonlyMap<string, IndexCopy>;
+  readonly bytes: number;
   pollsLeft: number;
   deletePollsLeft: number;
   deleting: boolean;
@@ -133,7 +135,7 @@ export function memoryCluster({
 
     async facts() {
       await called('facts');
-      return { uuid: clusterUuid, name: 'memory', version };
+      return { uuid: clusterUuid, name: 'memory', version, distribution: 'opensearch' };
     },
     async indices(patterns) {
       await called('indices');
@@ -193,26 +195,29 @@ export function memoryCluster({
       repositories.delete(name);
     },
 
-    async startSnapshot(repository, name, names) {
+    async startSnapshot(repository, name, names, { partial = false, metadata = {} } = {}) {
       await called('startSnapshot');
       if (names.length === 0) throw new NoIndicesSelected('a snapshot of no indices was asked for');
       const settings = settingsOf(repository);
-      if (settings['readonly'] === 'true') throw new RepositoryUnusable(`repository ${repository} is read-only`);
+      if (settings['readonly'] === 'true') throw new RepositoryReadonly(`repository ${repository} is read-only`);
       const existing = await find(repository, name);
       if (existing?.running === true) throw new SnapshotInProgress(`snapshot ${name} is already in progress`);
       if (existing !== undefined)
-        throw new ClusterAnswerUnknown(`400 invalid_snapshot_name_exception: ${name} already exists`);
-      for (const index of names)
-        if (indices.matching([index]).length === 0) throw new IndexMissing(`there is no index ${index}`);
-      const red = names.filter((index) => indices.get(index).facts.health === 'red');
-      if (red.length > 0) throw new IndexUnhealthy(`indices without all primary shards: ${red.join(', ')}`);
+        throw new SnapshotNameTaken(`400 invalid_snapshot_name_exception: ${name} already exists`);
+      const there = names.filter((index) => indices.matching([index]).length > 0);
+      const gone = names.filter((index) => !there.includes(index));
+      if (gone.length > 0 && !partial) throw new IndexMissing(`there is no index ${gone.join(', ')}`);
+      const red = there.filter((index) => indices.get(index).facts.health === 'red');
+      if (red.length > 0 && !partial) throw new IndexUnhealthy(`indices without all primary shards: ${red.join(', ')}`);
 
       const uuid = source.id();
-      const sorted = [...names].sort();
+      const sorted = [...there].sort();
       const parts = sorted.map((index, at) => ({
         name: index,
         uuid: indices.get(index).facts.uuid,
-        shards: shardsFor(index, at === sorted.length - 1),
+        shards: red.includes(index)
+          ? indices.shardBytes(index).map((bytes) => ({ bytes, failed: true }))
+          : shardsFor(index, at === sorted.length - 1),
       }));
       const shards = parts.flatMap((index) =>
         index.shards.map((shard, at) => ({ ...shard, name: `${index.name}/${at}` })),
@@ -223,12 +228,14 @@ export function memoryCluster({
         facts: {
           name,
           uuid,
-          state: behaviour.outcome,
+          state: failed.length > 0 && behaviour.outcome === 'SUCCESS' ? 'PARTIAL' : behaviour.outcome,
           startedAt: now(),
           indices: sorted,
           shards: { total: shards.length, successful: shards.length - failed.length, failed: failed.length },
           failures: failed.slice(0, 20).map((shard) => `${shard.name}: node shutdown`),
+          metadata,
         },
+        bytes: shards.reduce((sum, { bytes }) => sum + bytes, 0),
         written: await blobsOf(settings).writeIndices(parts, uuid),
         copies: new Map(sorted.map((index) => [index, indices.copy(index)])),
         pollsLeft: behaviour.polls,
@@ -257,6 +264,39 @@ export function memoryCluster({
       if (snapshot === undefined) return true;
       snapshot.deleting = true;
       return removed(repository, snapshot);
+    },
+
+    async snapshots(repository) {
+      await called('snapshots');
+      const settings = settingsOf(repository);
+      const { data } = await blobsOf(settings).read();
+      const stored = data.snapshots.flatMap(({ uuid }) => snapshots.get(uuid)?.facts ?? []);
+      const running = [...snapshots.values()].filter((one) => one.running && one.place === placeOf(settings));
+      return [...stored, ...running.map(({ facts }) => ({ ...facts, state: 'IN_PROGRESS' as const }))]
+        .map(({ name, uuid, state, startedAt }) => ({ name, uuid, state, startedAt }))
+        .sort((one, other) => one.startedAt.getTime() - other.startedAt.getTime());
+    },
+    async runningSnapshots() {
+      await called('runningSnapshots');
+      const running = [...snapshots.values()].filter((one) => one.running);
+      return running.flatMap(({ place, facts: { name } }) =>
+        [...repositories]
+          .filter(([, settings]) => settings['readonly'] !== 'true' && placeOf(settings) === place)
+          .map(([repository]) => ({ repository, name })),
+      );
+    },
+    async snapshotSize(repository, name) {
+      await called('snapshotSize');
+      const snapshot = await find(repository, name);
+      if (snapshot === undefined) throw new SnapshotMissing(`${repository}:${name} does not exist`);
+      // Every snapshot in memory writes all of its blobs anew.
+      return { bytes: snapshot.bytes, addedBytes: snapshot.bytes, addedFiles: snapshot.facts.shards.successful };
+    },
+    async cleanUpRepository(repository) {
+      await called('cleanUpRepository');
+      settingsOf(repository);
+      refuseWhileInUse(repository);
+      return { deletedBytes: 0, deletedBlobs: 0 };
     },
 
     async freeBytes() {
