@@ -59,10 +59,13 @@ const byType: Readonly<Record<string, NamedError>> = {
 
 /** Types that say too little by themselves: the reason decides, and goes before the type. */
 const byTypeAndReason: readonly (readonly [type: string, reason: RegExp, NamedError])[] = [
-  ['repository_exception', /readonly/, RepositoryReadonly],
+  // Not by the word alone: it may be part of the repository's name.
+  ['repository_exception', /readonly repository$/, RepositoryReadonly],
   ['invalid_snapshot_name_exception', /already in-progress/, SnapshotInProgress],
   ['invalid_snapshot_name_exception', /snapshot with the same name already exists/, SnapshotNameTaken],
   ['illegal_state_exception', /repository that is currently used/, SnapshotInProgress],
+  // By a snapshot, a deletion or another cleanup, of any repository.
+  ['illegal_state_exception', /^Cannot cleanup \[/, SnapshotInProgress],
   ['snapshot_exception', /don't have primary shards/, IndexUnhealthy],
   ['snapshot_restore_exception', /snapshot does not exist/, SnapshotMissing],
   ['snapshot_restore_exception', /higher than the version of this node|cannot be upgraded/, VersionIncompatible],

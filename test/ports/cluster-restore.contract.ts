@@ -192,7 +192,7 @@ export function clusterRestoreContract(label: string, start: () => Promise<Resto
 
     test('a read-only repository takes no snapshot', async () => {
       const snapshot = cluster.startSnapshot('restorable', 'two', [origin]);
-      await expect(snapshot).rejects.toEqual(named('RepositoryUnusable'));
+      await expect(snapshot).rejects.toEqual(named('RepositoryReadonly'));
     });
 
     test('an index is deleted by its exact name only; one that is gone is no failure', async () => {
