@@ -67,6 +67,8 @@ export const snapshotContracts = {
     output: z.strictObject({
       /** Of the snapshot that this execution takes, if it takes one. */
       snapshotName: z.string(),
+      /** ARN of this execution: noted in its snapshot, so that it knows it again. */
+      execution: z.string(),
       /** `register`: the repository is read-only here, and only kept registered. `none`: the execution before this one still runs. */
       work: z.enum(['snapshot', 'retention', 'cleanUp', 'register', 'none']),
       /** Whether expired snapshots are deleted after the snapshot. */
@@ -86,7 +88,10 @@ export const snapshotContracts = {
       changed: z.array(z.string()),
     }),
   },
-  StartSnapshot: { input: ofRun.extend({ snapshot: starting.partial().optional() }), output: starting },
+  StartSnapshot: {
+    input: ofRun.extend({ execution: z.string().min(1), snapshot: starting.partial().optional() }),
+    output: starting,
+  },
   CheckSnapshot: {
     input: ofRun.extend({ snapshot: z.object(polledFields) }),
     output: z.strictObject({
