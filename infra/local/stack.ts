@@ -135,7 +135,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     let node: string | null = null;
     const domain = options.domain ?? { endpoint: '', arn: `arn:aws:es:${region}:${account}:domain/local` };
-    const openSearchProxy = await startOpenSearchProxy(() => node ?? 'http://127.0.0.1:9', domain.arn, calls);
+    const hasSecurity = options.openSearch !== false && options.openSearch?.security !== undefined;
+    const openSearchProxy = await startOpenSearchProxy({
+      upstream: () => node ?? 'http://127.0.0.1:9',
+      domainArn: domain.arn,
+      calls,
+      ...(hasSecurity && { roleOf: (accessKeyId) => roles.byAccessKey(accessKeyId)?.arn }),
+    });
     stopping.push(openSearchProxy.stop);
     stopping.push(async () => {
       await states.close();

@@ -9,6 +9,13 @@ import { ServerCommandFailed, ServerStartFailed } from './errors.ts';
 import type { OpenSearchVersion } from './install/opensearch.ts';
 import { installOpenSearch, jdkFor } from './install/opensearch.ts';
 import { answers, freePort, startServer } from './process.ts';
+import {
+  type AdminUser,
+  type SecuritySettings,
+  securityEnvironment,
+  securityLines,
+  writeSecurity,
+} from './security.ts';
 
 export interface S3Client {
   endpoint: string;
@@ -29,6 +36,8 @@ export interface OpenSearchOptions {
   repoPath?: string;
   /** Java heap; default 512 MB. */
   heapMegabytes?: number;
+  /** With a version that has the security plugin, and only then. */
+  security?: SecuritySettings;
 }
 
 export interface OpenSearch {
@@ -92,13 +101,16 @@ async function startNode(options: OpenSearchOptions, furtherJavaOptions: readonl
   const settings = {
     ...nodeSettings(dataDir, repoPath, httpPort, transportPort),
     ...s3Settings(options.s3),
+    ...(options.security && securityLines()),
     ...options.settings,
   };
   const lines = Object.entries(settings).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`);
   await writeFile(join(conf, 'opensearch.yml'), lines.join(''));
   await writeFile(join(conf, 'log4j2.properties'), LOGGING);
   if (options.s3) await makeKeystore(jdk, home, conf, options.s3);
+  if (options.security) await writeSecurity(conf, options.security, { home, jdk });
   const url = `http://127.0.0.1:${httpPort}`;
+  const headers = options.security && { authorization: basicAuthorization(options.security.admin) };
   const running = await startServer({
     name: `OpenSearch ${options.version}`,
     command: join(jdk, 'bin/java'),
@@ -110,14 +122,21 @@ async function startNode(options: OpenSearchOptions, furtherJavaOptions: readonl
     ],
     cwd: dataDir,
     // Without credentials of its own the plugin would ask the address of the EC2 metadata service.
-    env: { ...process.env, AWS_EC2_METADATA_DISABLED: 'true' },
+    env: {
+      ...process.env,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      ...(options.security && securityEnvironment(options.security)),
+    },
     logFile: join(dataDir, 'opensearch.log'),
-    ready: () => answers(`${url}/_cluster/health?wait_for_status=yellow&timeout=1s`),
+    ready: () => answers(`${url}/_cluster/health?wait_for_status=yellow&timeout=1s`, undefined, headers),
     startTimeoutMs: 120_000,
     stopGraceMs: 60_000, // it flushes its indices
   });
   return { url, stop: running.stop };
 }
+
+export const basicAuthorization = ({ username, password }: AdminUser): string =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
 const LOGGING = `status = error
 appender.console.type = Console

@@ -116,8 +116,12 @@ function killGroup(group: number): void {
 }
 
 /** True when the URL answers a GET well, which for some servers a refusal is too; for `ready`. */
-export async function answers(url: string, isGood = (status: number): boolean => status < 400): Promise<boolean> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
+export async function answers(
+  url: string,
+  isGood = (status: number): boolean => status < 400,
+  headers: Record<string, string> = {},
+): Promise<boolean> {
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(2000) });
   await response.arrayBuffer();
   return isGood(response.status);
 }

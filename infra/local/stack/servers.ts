@@ -3,6 +3,7 @@ import type { Credentials } from '../deploy/roles.ts';
 import { startMinistack } from '../servers/ministack.ts';
 import type { OpenSearchVersion } from '../servers/install/opensearch.ts';
 import { startOpenSearch } from '../servers/opensearch.ts';
+import type { SecuritySettings } from '../servers/security.ts';
 import type { S3Call } from '../servers/s3-proxy/call.ts';
 import { startS3Proxy } from '../servers/s3-proxy/start.ts';
 import { startVersitygw } from '../servers/versitygw.ts';
@@ -32,6 +33,8 @@ export interface OpenSearchSettings {
   version?: OpenSearchVersion;
   settings?: Record<string, string>;
   repoPath?: string;
+  /** Fine-grained access control: each function acts with the rights of its own IAM role. Default version then 3.4.0. */
+  security?: SecuritySettings;
 }
 
 export interface Servers {
@@ -83,7 +86,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
   const startNode = async (endpoint: string): Promise<string | null> => {
     if (external.openSearch !== undefined) return external.openSearch;
     if (options.openSearch === false) return null;
-    const { version = '3.8.0', ...settings } = options.openSearch;
+    const { version = options.openSearch.security ? '3.4.0' : '3.8.0', ...settings } = options.openSearch;
     const s3 = { endpoint, region, ...options.snapshotUser };
     return keep(await startOpenSearch({ version, dataDir: join(dataDir, 'opensearch'), s3, ...settings })).url;
   };

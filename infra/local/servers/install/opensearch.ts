@@ -4,17 +4,33 @@ import { fileURLToPath } from 'node:url';
 import { InstallFailed } from '../errors.ts';
 import { runCommand } from './command.ts';
 import { installOnce } from './once.ts';
+import { installSecurity } from './security.ts';
 import { findJdk } from './prerequisites.mjs';
 
-/** Versions known to install from Maven Central, each with the log4j that its own pom asks for. */
-const LOG4J = { '3.8.0': '2.25.4', '3.3.0': '2.21.0', '2.19.6': '2.25.4' } as const;
+interface Release {
+  /** That which the version's own pom asks for. */
+  readonly log4j: string;
+  /** Version of its repository-s3, which is not published for each. */
+  readonly repositoryS3?: string;
+  /** Version of its security plugin, where that is installed. */
+  readonly security?: string;
+}
+
+/** Versions known to install from Maven Central. */
+const RELEASES = {
+  '3.8.0': { log4j: '2.25.4', repositoryS3: '3.8.0' },
+  // That of 3.3.0 does its work on 3.4.0, once its descriptor says that it is for 3.4.0.
+  '3.4.0': { log4j: '2.21.0', repositoryS3: '3.3.0', security: '3.4.0.0' },
+  '3.3.0': { log4j: '2.21.0', repositoryS3: '3.3.0' },
+  '2.19.6': { log4j: '2.25.4' }, // only `fs` repositories
+} as const satisfies Record<string, Release>;
 const COPY_JARS = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-export type OpenSearchVersion = keyof typeof LOG4J;
+export type OpenSearchVersion = keyof typeof RELEASES;
 
-/** 2.19 has no repository-s3 in Maven Central: only `fs` repositories. */
-export const hasS3 = (version: OpenSearchVersion): boolean => !version.startsWith('2.');
+const release = (version: OpenSearchVersion): Release => RELEASES[version];
+export const hasS3 = (version: OpenSearchVersion): boolean => release(version).repositoryS3 !== undefined;
 
 /** The JDKs that a version runs on: 2.x needs the security manager, which JDK 24 removed. */
 export function jdkFor(version: OpenSearchVersion): { home: string | null; wanted: string } {
@@ -25,13 +41,14 @@ export function jdkFor(version: OpenSearchVersion): { home: string | null; wante
 
 /**
  * Assembles an OpenSearch node out of Maven Central's jars, once. Returns its home: lib/, modules/transport-netty4/, and
- * where the version has it plugins/repository-s3/ and keystore-maker/ (see MakeKeystore.java).
+ * where the version has them plugins/repository-s3/, plugins/opensearch-security/ and keystore-maker/ (see MakeKeystore.java).
  */
 export async function installOpenSearch(version: OpenSearchVersion): Promise<string> {
   return await installOnce(`OpenSearch ${version}`, `opensearch-${version}`, async (folder) => {
     const jars = join(folder, 'jars');
-    const coordinates = [`-Dopensearch.version=${version}`, `-Dlog4j.version=${LOG4J[version]}`, `-Doutput=${jars}`];
-    const profile = hasS3(version) ? ['-Popensearch-3'] : [];
+    const { log4j, repositoryS3, security } = release(version);
+    const coordinates = [`-Dopensearch.version=${version}`, `-Dlog4j.version=${log4j}`, `-Doutput=${jars}`];
+    const profile = repositoryS3 === undefined ? [] : ['-Popensearch-3', `-Drepository-s3.version=${repositoryS3}`];
     await runCommand('mvn', [
       '-q',
       '-B',
@@ -56,6 +73,7 @@ export async function installOpenSearch(version: OpenSearchVersion): Promise<str
       await describePlugin(target, name, version, className);
     }
     await rm(jars, { recursive: true });
+    if (security !== undefined) await installSecurity(join(folder, 'plugins'), security, requireJdk());
     if (hasS3(version)) await compileKeystoreMaker(folder);
   });
 }
@@ -83,11 +101,15 @@ async function describePlugin(folder: string, name: string, version: string, cla
   await writeFile(join(folder, 'plugin-security.policy'), 'grant {\n  permission java.security.AllPermission;\n};\n');
 }
 
-async function compileKeystoreMaker(home: string): Promise<void> {
+function requireJdk(): string {
   const jdk = findJdk();
   if (!jdk) throw new InstallFailed('No JDK of version 21 or newer was found');
+  return jdk;
+}
+
+async function compileKeystoreMaker(home: string): Promise<void> {
   const output = join(home, 'keystore-maker');
-  await runCommand(join(jdk, 'bin/javac'), [
+  await runCommand(join(requireJdk(), 'bin/javac'), [
     '-cp',
     `${home}/lib/*`,
     '-d',
