@@ -38,15 +38,16 @@ export function snapshotWorkflow(scope: Construct, props: SnapshotWorkflowProps)
 
   const planSnapshot = failures.guard(state('PlanSnapshot', requestAndExecution));
   const registerRepository = failures.guard(state('RegisterRepository'));
-  const startSnapshot = failures.guard(state('StartSnapshot'));
+  // Through the registration, which may be what is missing.
+  const startSnapshot = failures.guard(state('StartSnapshot'), { resumeAt: registerRepository });
   const waitForOtherSnapshot = waitAsTold(scope, 'WaitForOtherSnapshot', '$.snapshot.waitSeconds');
   const waitForSnapshot = waitAsTold(scope, 'WaitForSnapshot', '$.snapshot.waitSeconds');
   // A PARTIAL or FAILED snapshot stays what it is: StartSnapshot removes it and takes another.
-  const checkSnapshot = failures.guard(state('CheckSnapshot'), { resumeAt: startSnapshot });
+  const checkSnapshot = failures.guard(state('CheckSnapshot'), { resumeAt: registerRepository });
   const listExpiredSnapshots = failures.guard(state('ListExpiredSnapshots'));
   // Through the list, so that what is deleted already is not asked for again.
   const deleteExpiredSnapshots = failures.guard(oneAtATime(scope, state), { resumeAt: listExpiredSnapshots });
-  const cleanUpRepository = failures.guard(state('CleanUpRepository'));
+  const cleanUpRepository = failures.guard(state('CleanUpRepository'), { resumeAt: registerRepository });
   const measureRepository = failures.guard(state('MeasureRepository'));
   const notifySnapshot = failures.guard(state('NotifySnapshot', stateAndExecution));
 
