@@ -14,9 +14,16 @@ export interface OpenSearchOptions {
   readonly service?: 'es' | 'aoss';
   /** Default: the SDK's own search for credentials. */
   readonly credentials?: () => Promise<Credentials>;
+  /** Instead of a signature: an internal user of the security plugin. */
+  readonly user?: InternalUser;
 }
 
-interface Credentials {
+export interface InternalUser {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
@@ -24,10 +31,10 @@ interface Credentials {
 }
 
 export interface Question {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | boolean>>;
-  readonly body?: Readonly<Record<string, unknown>>;
+  readonly body?: Readonly<Record<string, unknown>> | readonly object[];
   /** Default 30 s. */
   readonly timeoutSeconds?: number;
 }
@@ -37,9 +44,12 @@ export type Ask = <Answer>(schema: z.ZodType<Answer>, question: Question) => Pro
 
 const defaultTimeoutSeconds = 30;
 
-export function openSearchAsk({ endpoint, region, service = 'es', credentials }: OpenSearchOptions): Ask {
+export function openSearchAsk({ endpoint, region, service = 'es', credentials, user }: OpenSearchOptions): Ask {
   const client = new Client({
-    ...AwsSigv4Signer({ region, service, getCredentials: credentials ?? defaultProvider() }),
+    // A request has one Authorization header: a signature or a password.
+    ...(user
+      ? { auth: { ...user } }
+      : AwsSigv4Signer({ region, service, getCredentials: credentials ?? defaultProvider() })),
     node: endpoint,
     // Log documents may hold any key; nothing here merges them into other objects.
     disablePrototypePoisoningProtection: true,
@@ -51,7 +61,12 @@ export function openSearchAsk({ endpoint, region, service = 'es', credentials }:
     let answer: unknown;
     try {
       const response = await client.transport.request(
-        { method, path, ...(query && { querystring: { ...query } }), ...(body && { body: { ...body } }) },
+        {
+          method,
+          path,
+          ...(query && { querystring: { ...query } }),
+          ...(body && { body: JSON.stringify(body) }),
+        },
         // A lost answer to a change may hide its success: only reads are repeated here, the state machine repeats the rest.
         { requestTimeout: timeoutSeconds * 1000, maxRetries: method === 'GET' ? 1 : 0 },
       );

@@ -65,6 +65,15 @@ export class ClusterUnsupported extends PermafrostError {
   override readonly name = 'ClusterUnsupported';
 }
 
+/** Whoever is to apply the rights on the cluster is no administrator of it, or the secret or role of the administrator cannot be used. */
+export class AdminCredentialsUnusable extends PermafrostError {
+  override readonly name = 'AdminCredentialsUnusable';
+}
+/** A deployment waits for the answer of a custom resource, which could not be given. */
+export class CloudFormationUnanswered extends PermafrostError {
+  override readonly name = 'CloudFormationUnanswered';
+}
+
 // --- Selecting indices ---
 
 /** No index fits the request, and the settings do not allow an empty run. */

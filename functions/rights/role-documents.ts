@@ -1,0 +1,42 @@
+import type { RoleDocument } from '../../ports/access-control.ts';
+import { indexPattern } from '../index-pattern.ts';
+import type { WorkflowWithRole } from './contract.ts';
+import archive from './roles/archive.json' with { type: 'json' };
+import restore from './roles/restore.json' with { type: 'json' };
+import snapshot from './roles/snapshot.json' with { type: 'json' };
+
+const shipped: Readonly<Record<WorkflowWithRole, Pick<RoleDocument, 'cluster_permissions'> & Indices>> = {
+  archive,
+  restore,
+  snapshot,
+};
+interface Indices {
+  readonly index_permissions: readonly {
+    readonly index_patterns: readonly string[];
+    readonly allowed_actions: readonly string[];
+  }[];
+}
+
+/** What stands in the files for the indices of the deployment. */
+const anyIndex = '*';
+
+/**
+ * The role of a workflow, as the security plugin wants it.
+ * @param indices names that the role is limited to, `*` for any characters: `["logdata-*"]`
+ */
+export const roleDocument = (workflow: WorkflowWithRole, indices: readonly string[] = [anyIndex]): RoleDocument => ({
+  cluster_permissions: shipped[workflow].cluster_permissions,
+  index_permissions: shipped[workflow].index_permissions.map(({ index_patterns, allowed_actions }) => ({
+    index_patterns: index_patterns.flatMap((pattern) => (pattern === anyIndex ? indices : [pattern])),
+    allowed_actions,
+    dls: '',
+    fls: [],
+    masked_fields: [],
+  })),
+  tenant_permissions: [],
+});
+
+/** `logdata-*` for `logdata-DDMMYYYY`: what a role is limited to that is to reach the indices of these patterns. */
+export const indicesOf = (patterns: readonly string[]): string[] => [
+  ...new Set(patterns.map((pattern) => indexPattern(pattern).wildcard.replaceAll(/\*+/g, '*'))),
+];
