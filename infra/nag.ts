@@ -15,7 +15,7 @@ export function addNagChecks(app: App): void {
 const acknowledged = [
   {
     id: 'AwsSolutions-S1',
-    path: /\/(Staging|Archive|Restore)Bucket\/Resource$/,
+    path: /\/(Staging|Archive|Restore|Snapshots)Bucket\/Resource$/,
     reason:
       'Object-level access is recorded by CloudTrail data events, which are authoritative; server access logs are best effort.',
   },
@@ -41,6 +41,18 @@ const acknowledged = [
 
 /** Wildcards in the resources of roles that are meant. Any other is a finding. */
 const wildcards: readonly { readonly resource: RegExp; readonly path: RegExp; readonly reason: string }[] = [
+  {
+    resource: /^arn:aws[a-z-]*:s3:::[^*]+\/\*$/,
+    path: /\/SnapshotsRole\/DefaultPolicy\/Resource$/,
+    reason: 'The repository of the schedule, whose blobs only the cluster can name.',
+  },
+  {
+    resource:
+      /:domain\/[a-z0-9-]+\/(_snapshot\/[a-z0-9_.-]+\/([a-z0-9-]+-\*|\*,\*)|_snapshot\/restore-\*|_resolve\/index\/\*|\*\/_(settings|stats\/\*)|_cluster\/health\/\*)$/,
+    path: /\/Snapshots[A-Za-z]+\/Role\/DefaultPolicy\/Resource$/,
+    reason:
+      'Paths hold names of indices, and of snapshots and restores with their time, which are not known before; methods and endpoints are limited.',
+  },
   {
     resource: /^arn:aws[a-z-]*:s3:::[a-z0-9-]+\/(runs|repositories|archives|catalog|restored|records|drills)\/\*$/,
     path: /./,

@@ -11,7 +11,8 @@ import { consoleUrl, subjectLine } from './notice.ts';
 
 export const environment = z.object({
   RUNBOOK_URL: z.string().min(1),
-  TASK_LOG_GROUP: z.string().min(1),
+  /** Of the container that the workflows run; empty where they run none. */
+  TASK_LOG_GROUP: z.string(),
 });
 
 export interface Ports {

@@ -45,6 +45,11 @@ export const archiveIdPrefix = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-
   error: 'must be 1 to 40 of a-z, 0-9 and "-", beginning and ending with a letter or digit',
 });
 
+/** Of a snapshot repository: it stands in paths, which rights are narrowed to. */
+export const repositoryName = z.string().regex(/^[a-z0-9][a-z0-9_.-]{0,99}$/, {
+  error: 'must be 1 to 100 of a-z, 0-9, "_", "." and "-", beginning with a letter or digit',
+});
+
 /** Begins the names of buckets, functions and all other resources; short, since bucket names end at 63 characters. */
 export const resourcePrefix = z.string().regex(/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/, {
   error: 'must be 1 to 20 of a-z, 0-9 and "-", beginning with a letter and not ending with "-"',

@@ -12,6 +12,14 @@ export const cronExpression = matching(
   /^cron\(\S+( \S+){5}\)$/,
   'must be an expression of six fields: cron(0 2 * * ? *)',
 );
+export const rateOrCron = matching(
+  /^(cron\(\S+( \S+){5}\)|rate\((1 (minute|hour|day)|([2-9]|[1-9]\d{1,3}) (minutes|hours|days))\))$/,
+  'must be rate(30 minutes), rate(1 hour), ... or an expression of six fields: cron(0/30 * * * ? *)',
+);
+export const bucketName = matching(
+  /^(?!xn--|sthree-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+  'must be the name of a bucket: 3 to 63 of a-z, 0-9, "." and "-"',
+);
 export const timezone = z
   .string()
   .refine(isTimezone, { error: 'must be a time zone of the IANA database: Europe/Dublin' });

@@ -12,6 +12,7 @@ import {
   timezone,
 } from './places.ts';
 import { restore } from './restore.ts';
+import { snapshots } from './snapshots.ts';
 
 /** The settings of one deployment: one JSON file. Every default stands here. */
 export const settingsSchema = z
@@ -76,6 +77,7 @@ export const settingsSchema = z
       .prefault({}),
     notifications: z.strictObject({ emails: z.array(z.email()).default([]) }).prefault({}),
     restore: restore.prefault({}),
+    snapshots: snapshots.prefault({}),
     /** Where docs/runbook.md can be read; an error's name becomes the anchor. */
     runbookUrl: httpsUrl,
   })
@@ -85,17 +87,23 @@ export const settingsSchema = z
     if (!isIn(settings.domain, settings))
       refuse(['domain', 'arn'], `must be in account ${account} and region ${region}`);
     const target = { account: settings.restore.account ?? account, region: settings.restore.region ?? region };
-    const { domain: own } = settings.restore;
-    if (own && !isIn(own, target)) {
+    const { domain: restored } = settings.restore;
+    if (restored && !isIn(restored, target)) {
       refuse(['restore', 'domain', 'arn'], `must be in account ${target.account} and region ${target.region}`);
     }
-    if (!own && !isIn(settings.domain, target)) {
+    if (!restored && !isIn(settings.domain, target)) {
       refuse(['restore', 'domain'], `must name a domain in account ${target.account} and region ${target.region}`);
+    }
+    const { bucket } = settings.snapshots;
+    const own = ['staging', 'archive', 'restore'].map((purpose) => `${settings.prefix}-${purpose}-`);
+    if (bucket !== undefined && own.some((beginning) => bucket.startsWith(beginning))) {
+      refuse(['snapshots', 'bucket'], 'must be another than the buckets for archives: they are emptied, or locked');
     }
   })
   // What the restoring side does not say of itself, is as on the archiving side.
-  .transform(({ restore: { account, region, domain, ...restore }, ...settings }) => ({
+  .transform(({ restore: { account, region, domain, ...restore }, snapshots, ...settings }) => ({
     ...settings,
+    snapshots: { ...snapshots, repository: snapshots.repository ?? `${settings.prefix}-snapshots` },
     restore: {
       ...restore,
       account: account ?? settings.account,

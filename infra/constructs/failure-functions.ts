@@ -30,10 +30,10 @@ export type FailureVariables = { readonly [Name in FailureFunction]: Variables<E
 export const failureVariables = (places: {
   readonly runbookUrl: string;
   readonly topicArn: string;
-  /** Of the container that the stack's workflows run. */
-  readonly taskLogGroup: string;
+  /** Of the container that the stack's workflows run, if they run one. */
+  readonly taskLogGroup?: string;
 }): FailureVariables => ({
-  DescribeFailure: { RUNBOOK_URL: places.runbookUrl, TASK_LOG_GROUP: places.taskLogGroup },
+  DescribeFailure: { RUNBOOK_URL: places.runbookUrl, TASK_LOG_GROUP: places.taskLogGroup ?? '' },
   HaltForRedrive: {},
   NotifyUncaught: { RUNBOOK_URL: places.runbookUrl, TOPIC_ARN: places.topicArn },
 });
@@ -41,7 +41,8 @@ export const failureVariables = (places: {
 export function failureRights(
   stack: Stack,
   resources: {
-    readonly clusterName: string;
+    /** Where the stack's workflows run containers, if they do. */
+    readonly clusterName?: string;
     readonly stateMachineNames: readonly string[];
     readonly publish: readonly iam.PolicyStatement[];
   },
@@ -54,9 +55,11 @@ export function failureRights(
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     }),
   );
-  const tasks = stack.formatArn({ service: 'ecs', resource: 'task', resourceName: `${resources.clusterName}/*` });
+  const { clusterName } = resources;
+  const tasksOf = (cluster: string): string =>
+    stack.formatArn({ service: 'ecs', resource: 'task', resourceName: `${cluster}/*` });
   return {
-    DescribeFailure: [allow(['ecs:DescribeTasks'], [tasks])],
+    DescribeFailure: clusterName === undefined ? [] : [allow(['ecs:DescribeTasks'], [tasksOf(clusterName)])],
     HaltForRedrive: [allow(['states:DescribeExecution'], executions)],
     NotifyUncaught: [allow(['states:GetExecutionHistory'], executions), ...resources.publish],
   };

@@ -21,6 +21,12 @@ export interface Network {
 export const network = (scope: Construct, settings: Settings['network']): Network =>
   settings ? existingNetwork(scope, settings) : ownNetwork(scope);
 
+/** For a stack of functions alone, in the subnets that the settings name. Endpoints are those that are there. */
+export function functionNetwork(scope: Construct, settings: Settings['network']): Pick<Network, 'functions'> {
+  if (!settings) return {};
+  return { functions: placeOfFunctions(scope, existingVpc(scope, settings)) };
+}
+
 /** No NAT gateway (its price for each GiB would exceed that of storage), and the way to S3 costs nothing. */
 function ownNetwork(scope: Construct): Network {
   const vpc = new ec2.Vpc(scope, 'Vpc', {
@@ -40,24 +46,35 @@ function ownNetwork(scope: Construct): Network {
 }
 
 function existingNetwork(scope: Construct, settings: NonNullable<Settings['network']>): Network {
-  const { vpcId, subnetIds, availabilityZones, routeTableIds } = settings;
-  const vpc = ec2.Vpc.fromVpcAttributes(scope, 'Vpc', {
+  const vpc = existingVpc(scope, settings);
+  const tasks = outwardOnly(scope, 'TaskSecurityGroup', vpc);
+  const functions = placeOfFunctions(scope, vpc);
+  if (settings.createEndpoints) createEndpoints(scope, vpc, [tasks, ...functions.securityGroups]);
+  return {
+    vpc,
+    taskSubnetIds: settings.subnetIds,
+    taskSecurityGroupId: tasks.securityGroupId,
+    assignPublicIp: false,
+    functions,
+  };
+}
+
+const existingVpc = (
+  scope: Construct,
+  { vpcId, subnetIds, availabilityZones, routeTableIds }: NonNullable<Settings['network']>,
+): ec2.IVpc =>
+  ec2.Vpc.fromVpcAttributes(scope, 'Vpc', {
     vpcId,
     availabilityZones,
     privateSubnetIds: subnetIds,
     ...(routeTableIds && { privateSubnetRouteTableIds: routeTableIds }),
   });
-  const tasks = outwardOnly(scope, 'TaskSecurityGroup', vpc);
-  const functions = outwardOnly(scope, 'FunctionSecurityGroup', vpc);
-  if (settings.createEndpoints) createEndpoints(scope, vpc, [tasks, functions]);
-  return {
-    vpc,
-    taskSubnetIds: subnetIds,
-    taskSecurityGroupId: tasks.securityGroupId,
-    assignPublicIp: false,
-    functions: { vpc, vpcSubnets: { subnets: vpc.privateSubnets }, securityGroups: [functions] },
-  };
-}
+
+const placeOfFunctions = (scope: Construct, vpc: ec2.IVpc): NonNullable<Network['functions']> => ({
+  vpc,
+  vpcSubnets: { subnets: vpc.privateSubnets },
+  securityGroups: [outwardOnly(scope, 'FunctionSecurityGroup', vpc)],
+});
 
 /** HTTPS outwards, nothing inwards. */
 function outwardOnly(scope: Construct, id: string, vpc: ec2.IVpc): ec2.SecurityGroup {

@@ -15,13 +15,7 @@ export const snapshotRole = (
   { staging, ...domain }: Domain & { readonly staging: s3.IBucket },
 ): iam.Role =>
   roleOfDomain(scope, 'SnapshotRole', domain, 'Snapshots of the OpenSearch domain, in the staging bucket only', [
-    objects(staging, repositoriesPrefix, [
-      's3:GetObject',
-      's3:PutObject',
-      's3:DeleteObject',
-      's3:AbortMultipartUpload',
-      's3:ListMultipartUploadParts',
-    ]),
+    objects(staging, repositoriesPrefix, writing),
     list(staging, [repositoriesPrefix]),
   ]);
 
@@ -38,15 +32,56 @@ export const unpackedSnapshotRole = (
     [objects(restore, restoredPrefix, ['s3:GetObject']), list(restore, [restoredPrefix])],
   );
 
+/**
+ * The role with which the cluster works in the repository of the schedule, below its base path; `readonly`: reads it. Under a
+ * name of its own, by which the restoring side passes it.
+ */
+export function scheduleRole(
+  scope: Construct,
+  {
+    bucket,
+    basePath,
+    readonly,
+    roleName,
+    ...domain
+  }: Domain & {
+    readonly bucket: s3.IBucket;
+    readonly basePath: string;
+    readonly readonly: boolean;
+    readonly roleName: string;
+  },
+): iam.Role {
+  const prefix = basePath === '' ? '' : `${basePath}/`;
+  const description = `Frequent snapshots of the OpenSearch domain${readonly ? ', for reading only' : ''}`;
+  return roleOfDomain(
+    scope,
+    'SnapshotsRole',
+    domain,
+    description,
+    [objects(bucket, prefix, readonly ? ['s3:GetObject'] : writing), list(bucket, [prefix])],
+    roleName,
+  );
+}
+
+const writing = [
+  's3:GetObject',
+  's3:PutObject',
+  's3:DeleteObject',
+  's3:AbortMultipartUpload',
+  's3:ListMultipartUploadParts',
+];
+
 function roleOfDomain(
   scope: Construct,
   id: string,
   { domainArn, account }: Domain,
   description: string,
   rights: readonly iam.PolicyStatement[],
+  roleName?: string,
 ): iam.Role {
   const role = new iam.Role(scope, id, {
     description,
+    ...(roleName !== undefined && { roleName }),
     assumedBy: new iam.ServicePrincipal('es.amazonaws.com', {
       conditions: { StringEquals: { 'aws:SourceAccount': account }, ArnEquals: { 'aws:SourceArn': domainArn } },
     }),

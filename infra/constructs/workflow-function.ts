@@ -11,7 +11,7 @@ export interface WorkflowFunctionProps {
   readonly timeoutSeconds: number;
   readonly variables: Readonly<Record<string, string>>;
   readonly rights: readonly iam.PolicyStatement[];
-  readonly network: Network;
+  readonly network: Pick<Network, 'functions'>;
   /** Of powertools: the service's name in logs and metrics. */
   readonly serviceName: string;
 }

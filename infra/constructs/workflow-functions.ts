@@ -17,7 +17,7 @@ export interface WorkflowFunctionsProps<Name extends string> {
   readonly idPrefix?: string;
   readonly variables: Readonly<Record<Name, Readonly<Record<string, string>>>>;
   readonly rights: Readonly<Record<Name, readonly iam.PolicyStatement[]>>;
-  readonly network: Network;
+  readonly network: Pick<Network, 'functions'>;
   readonly serviceName: string;
 }
 

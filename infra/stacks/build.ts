@@ -2,6 +2,7 @@ import { App } from 'aws-cdk-lib';
 import type { Configuration } from '../config/read.ts';
 import { ArchiveStack } from './archive.ts';
 import { RestoreStack } from './restore.ts';
+import { SnapshotsStack } from './snapshots.ts';
 import { StorageStack } from './storage.ts';
 
 /** Decisions about CDK itself; here, not in cdk.json, so that they hold however the app is started. */
@@ -49,6 +50,13 @@ export function buildApp(configuration: Configuration, { outdir, validate = true
     env,
     description: 'Permafrost: the archive workflow',
   });
+  if (settings.snapshots.enabled) {
+    new SnapshotsStack(app, `${settings.prefix}-snapshots`, configuration, {
+      env,
+      description: 'Permafrost: frequent snapshots and their retention',
+      ...(settings.network?.createEndpoints && { sharedNetwork: archive.network }),
+    });
+  }
   if (settings.restore.enabled) {
     const { account, region } = settings.restore;
     const isBeside = account === settings.account && region === settings.region;

@@ -11,14 +11,15 @@ export interface Endpoints {
   states: string;
   ecs: string;
   region: string;
-  buckets: { staging: string | null; archive: string | null; restore: string | null };
+  buckets: { staging: string | null; archive: string | null; restore: string | null; snapshots: string | null };
   stateMachines: {
     archive: string | null;
     restore: string | null;
     drill: string | null;
     expireRestores: string | null;
+    snapshot: string | null;
   };
-  topics: { notifications: string | null; restoreNotifications: string | null };
+  topics: { notifications: string | null; restoreNotifications: string | null; snapshotNotifications: string | null };
   /** ARNs of the secrets with the private key that the restore uses, and its passphrase. */
   secrets: { privateKey: string | null; passphrase: string | null };
   credentials: Credentials;
@@ -29,14 +30,24 @@ export interface Endpoints {
 export function resourcesOf(outputs: Outputs): Pick<Endpoints, 'buckets' | 'stateMachines' | 'topics' | 'secrets'> {
   const output = (name: string): string | null => outputs.get(name) ?? null;
   return {
-    buckets: { staging: output('StagingBucket'), archive: output('ArchiveBucket'), restore: output('RestoreBucket') },
+    buckets: {
+      staging: output('StagingBucket'),
+      archive: output('ArchiveBucket'),
+      restore: output('RestoreBucket'),
+      snapshots: output('SnapshotsBucket'),
+    },
     stateMachines: {
       archive: output('ArchiveStateMachine'),
       restore: output('RestoreStateMachine'),
       drill: output('DrillStateMachine'),
       expireRestores: output('ExpireRestoresStateMachine'),
+      snapshot: output('SnapshotStateMachine'),
     },
-    topics: { notifications: output('NotificationsTopic'), restoreNotifications: output('RestoreNotificationsTopic') },
+    topics: {
+      notifications: output('NotificationsTopic'),
+      restoreNotifications: output('RestoreNotificationsTopic'),
+      snapshotNotifications: output('SnapshotNotificationsTopic'),
+    },
     secrets: { privateKey: output('PrivateKeySecretArn'), passphrase: output('PassphraseSecretArn') },
   };
 }
