@@ -5,12 +5,14 @@ import type { RestoreBehaviour } from './memory-cluster-restore.ts';
 
 /** How snapshots go that are started from now on. */
 export interface SnapshotBehaviour {
-  /** How often `snapshot` answers IN_PROGRESS before the end. Default 1. */
+  /** How often `snapshot` and `runningSnapshots` find it running before the end. Default 1. */
   readonly polls: number;
   /** PARTIAL: the last shard of the last index is missing. FAILED: every shard is. Default SUCCESS. */
   readonly outcome: 'SUCCESS' | 'PARTIAL' | 'FAILED';
   /** How often the cluster is found still removing a snapshot, by `deleteSnapshot` and by `snapshot`. Default 0. */
   readonly deletePolls: number;
+  /** `snapshot.max_concurrent_operations`: snapshots and removals at once, in all repositories. Holds for all. Default 1000. */
+  readonly atOnce: number;
 }
 
 export interface MemoryCluster extends Cluster {

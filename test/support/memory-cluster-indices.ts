@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { ClusterIndex, Document } from '../../ports/cluster.ts';
 import { IndexClosed, IndexMissing, IndexUnhealthy } from '../../workflow/errors.ts';
-import type { SeededSource } from './memory-cluster-repository.ts';
+import type { SeededSource } from './memory-cluster-source.ts';
 
 /** How an index is put into the cluster. Defaults: open, green, hot, one shard, created now by 3.8.0, no documents. */
 export interface MemoryIndexOptions extends Partial<
@@ -17,6 +17,7 @@ export interface MemoryIndexOptions extends Partial<
 /** Where an index was restored from, and how far that is. */
 export interface RestoreState {
   readonly repository: string;
+  readonly snapshot: string;
   readonly replicas: number;
   readonly failures: readonly string[];
   pollsLeft: number;

@@ -5,78 +5,24 @@
 import { createHash } from 'node:crypto';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { ObjectFrozen, ObjectMissing } from '../../workflow/errors.ts';
-
-export interface RepositoryIndex {
-  readonly name: string;
-  readonly uuid: string;
-  readonly shards: readonly { readonly bytes: number; readonly failed: boolean }[];
-}
-
-export interface RepositorySnapshot {
-  readonly name: string;
-  readonly uuid: string;
-  readonly state: number;
-  readonly index_metadata_lookup: Readonly<Record<string, string>>;
-  readonly version: string;
-}
-
-/** RepositoryData as `index-N` holds it. */
-export interface RepositoryData {
-  readonly snapshots: readonly RepositorySnapshot[];
-  readonly indices: Readonly<
-    Record<
-      string,
-      {
-        readonly id: string;
-        readonly shard_path_type: number;
-        readonly snapshots: readonly string[];
-        readonly shard_generations: readonly (string | null)[];
-      }
-    >
-  >;
-  readonly index_metadata_identifiers: Readonly<Record<string, string>>;
-}
-
-/** What a snapshot has written below `indices/` and will be named in `index-N` once it ends. */
-export interface WrittenIndex {
-  readonly name: string;
-  readonly id: string;
-  readonly metadataIdentifier: string;
-  readonly metadataBlob: string;
-  readonly shardGenerations: readonly (string | null)[];
-  /** SHA-256 of the blobs that a restore reads, by path, for each shard. */
-  readonly shardBlobs: readonly ReadonlyMap<string, string>[];
-}
+import type {
+  Blob,
+  RepositoryData,
+  RepositoryIndex,
+  RepositorySnapshot,
+  WrittenIndex,
+  WrittenShard,
+} from './memory-cluster-blobs.ts';
+import type { SeededSource } from './memory-cluster-source.ts';
 
 const emptyRepository: RepositoryData = { snapshots: [], indices: {}, index_metadata_identifiers: {} };
 /** Every OpenSearch blob starts with Lucene's codec header. */
 const codecHeader = Buffer.from([0x3f, 0xd7, 0x6c, 0x17]);
+/** Of the file that lists a shard's segments: the last of its data, and written anew with every change. */
+const segmentsBytes = 549;
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-/** Reproducible ids and bytes from one seed. */
-export class SeededSource {
-  #drawn = 0;
-  readonly #seed: string;
-  constructor(seed: string) {
-    this.#seed = seed;
-  }
-  /** A UUID as OpenSearch writes it: 22 characters of base64url; blob ids have 20. */
-  id(characters: 20 | 22 = 22): string {
-    return createHash('sha256').update(`${this.#seed}/${this.#drawn++}`).digest('base64url').slice(0, characters);
-  }
-  bytes(length: number): Buffer {
-    const bytes = Buffer.alloc(length);
-    let state = createHash('sha256').update(`${this.#seed}/${this.#drawn++}`).digest().readUInt32LE() | 1;
-    for (let at = 0; at < length; at++) {
-      state ^= state << 13;
-      state ^= state >>> 17;
-      state ^= state << 5;
-      bytes[at] = state & 0xff;
-    }
-    return bytes;
-  }
-}
+const metadataPath = ({ id, metadataBlob }: WrittenIndex): string => `indices/${id}/meta-${metadataBlob}.dat`;
 
 /** One repository: a base path in a bucket. */
 export class MemoryRepository {
@@ -106,40 +52,59 @@ export class MemoryRepository {
     return { generation, data: JSON.parse(Buffer.from(bytes).toString()) as RepositoryData };
   }
 
-  /** Shard data and metadata below `indices/`: what is there while the snapshot still runs. */
-  async writeIndices(indices: readonly RepositoryIndex[], snapshotUuid: string): Promise<WrittenIndex[]> {
+  /**
+   * Shard data and metadata below `indices/`: what is there while the snapshot still runs.
+   * @param earlier what the latest snapshot of an index here wrote, by the index's name
+   */
+  async writeIndices(
+    indices: readonly RepositoryIndex[],
+    snapshotUuid: string,
+    earlier: ReadonlyMap<string, WrittenIndex>,
+  ): Promise<WrittenIndex[]> {
     const { data } = await this.read();
     const written: WrittenIndex[] = [];
-    for (const index of indices) {
-      const id = data.indices[index.name]?.id ?? this.#source.id();
-      const shardGenerations: (string | null)[] = [];
-      const shardBlobs: Map<string, string>[] = [];
-      for (const [number, shard] of index.shards.entries()) {
-        const folder = `indices/${id}/${number}/`;
-        const blobs = new Map<string, string>();
-        shardBlobs.push(blobs);
-        if (shard.failed) {
-          shardGenerations.push(null);
-          continue;
-        }
-        const generation = this.#source.id();
-        shardGenerations.push(generation);
-        if (shard.bytes > 0) {
-          for (const bytes of [shard.bytes, 549]) {
-            const path = `${folder}__${this.#source.id()}`;
-            blobs.set(path, await this.#put(path, bytes));
-          }
-        }
-        await this.#put(`${folder}index-${generation}`, 515);
-        const record = `${folder}snap-${snapshotUuid}.dat`;
-        blobs.set(record, await this.#put(record, 499));
+    for (const { name, uuid, shards } of indices) {
+      const id = data.indices[name]?.id ?? this.#source.id();
+      const metadataIdentifier = `${uuid}-_na_-1-2-1`;
+      const before = earlier.get(name);
+      const isSame = before?.metadataIdentifier === metadataIdentifier;
+      const writtenShards: WrittenShard[] = [];
+      for (const [number, shard] of shards.entries())
+        writtenShards.push(
+          await this.#writeShard(
+            `indices/${id}/${number}/`,
+            shard,
+            snapshotUuid,
+            isSame ? before.shards[number] : undefined,
+          ),
+        );
+      let metadataBlob = data.index_metadata_identifiers[metadataIdentifier];
+      if (metadataBlob === undefined) {
+        metadataBlob = this.#source.id(20);
+        await this.#put(`indices/${id}/meta-${metadataBlob}.dat`, 700);
       }
-      const metadataBlob = this.#source.id(20);
-      await this.#put(`indices/${id}/meta-${metadataBlob}.dat`, 700);
-      const metadataIdentifier = `${index.uuid}-_na_-1-2-1`;
-      written.push({ name: index.name, id, metadataIdentifier, metadataBlob, shardGenerations, shardBlobs });
+      written.push({ name, id, metadataIdentifier, metadataBlob, shards: writtenShards });
     }
     return written;
+  }
+
+  /** Of a shard that has not changed nothing but the record; of one that has grown, what came since. */
+  async #writeShard(
+    folder: string,
+    { bytes, maxSeqNo, failed }: RepositoryIndex['shards'][number],
+    snapshotUuid: string,
+    before: WrittenShard | undefined,
+  ): Promise<WrittenShard> {
+    if (failed) return { generation: null, bytes, maxSeqNo, data: [], added: [] };
+    const unchanged = before?.maxSeqNo === maxSeqNo && before.bytes === bytes;
+    const kept = unchanged ? before.data : (before?.data.slice(0, -1) ?? []);
+    const sizes = unchanged || bytes === 0 ? [] : [Math.max(1, bytes - (before?.bytes ?? 0)), segmentsBytes];
+    const added: Blob[] = [];
+    for (const size of sizes) added.push(await this.#put(`${folder}__${this.#source.id()}`, size));
+    const generation = this.#source.id();
+    await this.#put(`${folder}index-${generation}`, 515);
+    const record = await this.#put(`${folder}snap-${snapshotUuid}.dat`, 499);
+    return { generation, bytes, maxSeqNo, data: [...kept, ...added], added, record };
   }
 
   /** Root blobs and the next `index-N`: the snapshot exists from here on. `state` is 1 SUCCESS, 2 FAILED, 3 PARTIAL. */
@@ -151,13 +116,21 @@ export class MemoryRepository {
     await this.#put(`snap-${snapshot.uuid}.dat`, 321);
     const { generation, data } = await this.read();
     const indices = { ...data.indices };
-    for (const { name, id, shardGenerations } of written)
+    const replaced: string[] = [];
+    for (const { name, id, shards } of written) {
+      const before = indices[name];
+      const generations = shards.map((shard, number) => {
+        const old = before?.shard_generations[number] ?? null;
+        if (old !== null && shard.generation !== null) replaced.push(`indices/${id}/${number}/index-${old}`);
+        return shard.generation ?? old;
+      });
       indices[name] = {
         id,
         shard_path_type: 0,
-        snapshots: [...(indices[name]?.snapshots ?? []), snapshot.uuid],
-        shard_generations: shardGenerations,
+        snapshots: [...(before?.snapshots ?? []), snapshot.uuid],
+        shard_generations: generations,
       };
+    }
     const { name, uuid, state, version } = snapshot;
     const index_metadata_lookup = Object.fromEntries(written.map((index) => [index.id, index.metadataIdentifier]));
     await this.#writeGeneration(generation, {
@@ -168,24 +141,26 @@ export class MemoryRepository {
         ...Object.fromEntries(written.map((index) => [index.metadataIdentifier, index.metadataBlob])),
       },
     });
+    await this.#store.delete(replaced.map((path) => this.#prefix + path));
   }
 
-  async hasMetadata({ id, metadataBlob }: WrittenIndex): Promise<boolean> {
-    return (await this.#store.head(`${this.#prefix}indices/${id}/meta-${metadataBlob}.dat`)) !== undefined;
+  async hasMetadata(index: WrittenIndex): Promise<boolean> {
+    return (await this.#store.head(this.#prefix + metadataPath(index))) !== undefined;
   }
 
   /** For each shard, what is wrong with its blobs, in the words of OpenSearch; undefined where all is well. */
-  async faults({ shardBlobs }: WrittenIndex): Promise<(string | undefined)[]> {
+  async faults({ shards }: WrittenIndex): Promise<(string | undefined)[]> {
     const faults: (string | undefined)[] = [];
-    for (const blobs of shardBlobs) {
+    for (const { data, record } of shards) {
       let fault: string | undefined;
-      for (const [path, digest] of blobs) fault ??= await this.#fault(this.#prefix + path, digest);
+      for (const blob of [...data, ...(record ? [record] : [])]) fault ??= await this.#fault(blob);
       faults.push(fault);
     }
     return faults;
   }
 
-  async #fault(key: string, digest: string): Promise<string | undefined> {
+  async #fault({ path, sha256: digest }: Blob): Promise<string | undefined> {
+    const key = this.#prefix + path;
     try {
       return sha256(await this.#store.read(key)) === digest
         ? undefined
@@ -197,8 +172,11 @@ export class MemoryRepository {
     }
   }
 
-  /** Takes a snapshot out of `index-N`, with every blob that no other snapshot needs. */
-  async remove(uuid: string): Promise<void> {
+  /**
+   * Takes a snapshot out of `index-N`, with every blob that no other snapshot needs.
+   * @param others what the remaining snapshots have written here
+   */
+  async remove(uuid: string, others: readonly WrittenIndex[]): Promise<void> {
     const { generation, data } = await this.read();
     const indices = Object.fromEntries(
       Object.entries(data.indices)
@@ -217,18 +195,44 @@ export class MemoryRepository {
         Object.entries(data.index_metadata_identifiers).filter(([identifier]) => identifiersInUse.has(identifier)),
       ),
     });
-    await this.removeUnreferenced(new Set(Object.values(indices).map((index) => index.id)), uuid);
+    const inUse = new Set(
+      others.flatMap((index) => [metadataPath(index), ...index.shards.flatMap(({ data }) => data.map(pathOf))]),
+    );
+    const live = new Set(Object.values(indices).map(({ id }) => id));
+    await this.#deleteWhere((path) => {
+      const indexId = /^indices\/([^/]+)\//.exec(path)?.[1];
+      if (indexId !== undefined && !live.has(indexId)) return true;
+      return path.includes(`-${uuid}.dat`) || (/\/(__|meta-)[^/]+$/.test(path) && !inUse.has(path));
+    });
   }
 
-  /** Removes the blobs of a snapshot, and index folders that nothing refers to (also those of an aborted snapshot). */
-  async removeUnreferenced(indexIds: ReadonlySet<string>, snapshotUuid: string): Promise<void> {
+  /** Root blobs and index folders that `index-N` does not name; within the folder of an index nothing. */
+  async cleanUp(): Promise<{ readonly deletedBytes: number; readonly deletedBlobs: number }> {
+    const { generation, data } = await this.read();
+    const live = new Set(Object.values(data.indices).map(({ id }) => id));
+    const uuids = new Set(data.snapshots.map(({ uuid }) => uuid));
+    return this.#deleteWhere((path) => {
+      const [, indexId] = /^indices\/([^/]+)\//.exec(path) ?? [];
+      if (indexId !== undefined) return !live.has(indexId);
+      const [, uuid] = /^(?:snap|meta)-([^/]+)\.dat$/.exec(path) ?? [];
+      if (uuid !== undefined) return !uuids.has(uuid);
+      const [, root] = /^index-(\d+)$/.exec(path) ?? [];
+      return root !== undefined && Number(root) < generation;
+    });
+  }
+
+  async #deleteWhere(
+    condition: (path: string) => boolean,
+  ): Promise<{ readonly deletedBytes: number; readonly deletedBlobs: number }> {
     const gone: string[] = [];
-    for await (const { key } of this.#store.list(this.#prefix)) {
-      const path = key.slice(this.#prefix.length);
-      const indexId = /^indices\/([^/]+)\//.exec(path)?.[1];
-      if ((indexId !== undefined && !indexIds.has(indexId)) || path.includes(`-${snapshotUuid}.dat`)) gone.push(key);
+    let deletedBytes = 0;
+    for await (const { key, bytes } of this.#store.list(this.#prefix)) {
+      if (!condition(key.slice(this.#prefix.length))) continue;
+      gone.push(key);
+      deletedBytes += bytes;
     }
     await this.#store.delete(gone);
+    return { deletedBytes, deletedBlobs: gone.length };
   }
 
   async #writeGeneration(previous: number, data: RepositoryData): Promise<void> {
@@ -239,10 +243,11 @@ export class MemoryRepository {
     if (previous >= 0) await this.#store.delete([`${this.#prefix}index-${previous}`]);
   }
 
-  /** @returns SHA-256 of what was written */
-  async #put(path: string, bytes: number): Promise<string> {
+  async #put(path: string, bytes: number): Promise<Blob> {
     const blob = Buffer.concat([codecHeader, this.#source.bytes(bytes)]).subarray(0, bytes);
     await this.#store.put(this.#prefix + path, blob);
-    return sha256(blob);
+    return { path, bytes, sha256: sha256(blob) };
   }
 }
+
+const pathOf = ({ path }: Blob): string => path;

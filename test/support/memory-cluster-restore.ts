@@ -2,8 +2,9 @@
 import type { RestoreProgress } from '../../ports/cluster.ts';
 import { exactName } from '../../ports/opensearch-indices.ts';
 import { ClusterAnswerUnknown, IndexExists, IndexMissing, SnapshotMissing } from '../../workflow/errors.ts';
-import type { IndexCopy, MemoryIndices, RestoreState } from './memory-cluster-indices.ts';
-import type { MemoryRepository, WrittenIndex } from './memory-cluster-repository.ts';
+import type { IndexCopy, MemoryIndices } from './memory-cluster-indices.ts';
+import type { WrittenIndex } from './memory-cluster-blobs.ts';
+import type { MemoryRepository } from './memory-cluster-repository.ts';
 
 /** How restores go that are started from now on. */
 export interface RestoreBehaviour {
@@ -34,14 +35,14 @@ export class MemoryRestores {
 
   /** As OpenSearch: blobs of shards are read after the answer, so that their faults show in the progress only. */
   async start(
-    repository: { readonly name: string; readonly blobs: MemoryRepository },
+    repository: { readonly name: string; readonly snapshot: string; readonly blobs: MemoryRepository },
     snapshotted: SnapshottedIndex | undefined,
     { from, to, replicas }: { readonly from: string; readonly to: string; readonly replicas: number },
   ): Promise<void> {
     exactName(to);
     if (snapshotted === undefined) throw new IndexMissing(`no such index ${from} in the snapshot`);
     const { copy, written } = snapshotted;
-    if (written.shardGenerations.includes(null))
+    if (written.shards.some(({ generation }) => generation === null))
       throw new ClusterAnswerUnknown(`500 snapshot_restore_exception: index ${from} wasn't fully snapshotted`);
     if (!(await repository.blobs.hasMetadata(written)))
       throw new SnapshotMissing(`the metadata of ${from} is missing from repository ${repository.name}`);
@@ -54,31 +55,43 @@ export class MemoryRestores {
       const ordered = shard < this.#behaviour.failedShards ? 'CorruptIndexException[checksum failed]' : undefined;
       return (fault ?? ordered) === undefined ? [] : [`${shard}: ${fault ?? ordered}`];
     });
-    const restore = { repository: repository.name, replicas, pollsLeft: this.#behaviour.polls, ended: false, failures };
+    const { name, snapshot } = repository;
+    const pollsLeft = this.#behaviour.polls;
+    const restore = { repository: name, snapshot, replicas, pollsLeft, ended: false, failures };
     this.#indices.restore(to, copy, restore, existing?.uuid);
   }
 
   /** A restore goes on by itself, a step each time somebody looks. */
   progress(index: string): RestoreProgress | undefined {
     if (!this.#indices.names().includes(exactName(index))) return undefined;
+    this.#step(index);
     const { facts, restore } = this.#indices.get(index);
-    if (restore && !restore.ended && restore.pollsLeft-- <= 0) {
-      restore.ended = true;
-      const started = restore.replicas > 0 ? 'yellow' : 'green';
-      this.#indices.change(index, { health: restore.failures.length > 0 ? 'red' : started });
-    }
-    const { uuid, health } = this.#indices.get(index).facts;
     const failures = restore?.ended ? restore.failures : [];
     const done = restore && !restore.ended ? 0 : facts.shards - failures.length;
-    return { uuid, health, shards: { total: facts.shards, done }, failures: failures.slice(0, mostFailures) };
+    const shards = { total: facts.shards, done };
+    return { uuid: facts.uuid, health: facts.health, shards, failures: failures.slice(0, mostFailures) };
   }
 
   from(index: string): string | undefined {
     return this.#indices.names().includes(exactName(index)) ? this.#indices.get(index).restore?.repository : undefined;
   }
 
-  isRunningFrom(repository: string): boolean {
-    const restores = this.#indices.names().map((name): RestoreState | undefined => this.#indices.get(name).restore);
-    return restores.some((restore) => restore?.repository === repository && !restore.ended);
+  /** Of any snapshot, or of this one: whoever asks for that wants to remove it, and has looked. */
+  isRunningFrom(repository: string, snapshot?: string): boolean {
+    const running = this.#indices.names().filter((name) => {
+      const { restore } = this.#indices.get(name);
+      const fits = restore?.repository === repository && (snapshot === undefined || restore.snapshot === snapshot);
+      return fits && !restore.ended;
+    });
+    for (const name of running) if (snapshot !== undefined) this.#step(name);
+    return running.length > 0;
+  }
+
+  #step(index: string): void {
+    const { restore } = this.#indices.get(index);
+    if (!restore || restore.ended || restore.pollsLeft-- > 0) return;
+    restore.ended = true;
+    const started = restore.replicas > 0 ? 'yellow' : 'green';
+    this.#indices.change(index, { health: restore.failures.length > 0 ? 'red' : started });
   }
 }
