@@ -41,17 +41,63 @@ export const plannedArchive = z.strictObject({
 });
 export type PlannedArchive = z.infer<typeof plannedArchive>;
 
-/** `runs/<restore-id>/plan.json`: written once, read ever after. */
-export const restorePlan = z.strictObject({
+/** What a snapshot says of an index. It is not signed, and knows no documents. */
+export const snapshotIndex = z.strictObject({
+  name,
+  /** Primary shards, all of them in the snapshot. */
+  shards: z.int().positive(),
+  /** Of the primary shards. */
+  bytes: count,
+});
+export type SnapshotIndex = z.infer<typeof snapshotIndex>;
+
+export const snapshotTarget = z.strictObject({ ...restoreTarget.shape, index: snapshotIndex });
+export type SnapshotTarget = z.infer<typeof snapshotTarget>;
+
+/** Where a snapshot lies; the UUID tells it from a later one of the same name. */
+export const snapshotOrigin = z.strictObject({ repository: name, name, uuid: name });
+export type SnapshotOrigin = z.infer<typeof snapshotOrigin>;
+
+/** The snapshot that a restore is made from. */
+export const plannedSnapshot = z.strictObject({
+  /** In the snapshot repository, as the cluster has it registered. */
+  origin: snapshotOrigin,
+  /** The read-only repository over the same place, for the time of this restore: `<restore-id>-1`. */
+  repository: name,
+  snapshot: name,
+  targets: z.array(snapshotTarget).min(1),
+});
+export type PlannedSnapshot = z.infer<typeof plannedSnapshot>;
+
+const planned = {
   restoreId: name,
-  archives: z.array(plannedArchive).min(1),
   conflict: conflictPolicy,
-  thaw: z.strictObject({ tier: z.enum(['Expedited', 'Standard', 'Bulk']), days: z.int().positive() }),
   replicas: count,
   leaseDays: z.int().positive(),
   /** Execution ARN: who asked is in its history. */
   execution: name,
+};
+export const thawOptions = z.strictObject({
+  tier: z.enum(['Expedited', 'Standard', 'Bulk']),
+  days: z.int().positive(),
 });
+
+/** `runs/<restore-id>/plan.json`: written once, read ever after. Plans of archives name no source. */
+export const restorePlan = z.discriminatedUnion('source', [
+  z.strictObject({
+    source: z.literal('archives').optional(),
+    ...planned,
+    archives: z.array(plannedArchive).min(1),
+    thaw: thawOptions,
+  }),
+  z.strictObject({
+    source: z.literal('snapshots'),
+    ...planned,
+    /** None: there is nothing to thaw and nothing to unpack. */
+    archives: z.array(plannedArchive).max(0),
+    snapshot: plannedSnapshot,
+  }),
+]);
 export type RestorePlan = z.infer<typeof restorePlan>;
 
 /** `runs/<restore-id>/<archive-id>/volume-N.receipt.json`: every check of the volume agreed, and its objects are under the prefix. */
@@ -75,30 +121,49 @@ export const leaseEnd = z.strictObject({
 });
 export type LeaseEnd = z.infer<typeof leaseEnd>;
 
+const restoredIndexFields = {
+  /** Its name in the archive or snapshot. */
+  from: name,
+  name,
+  /** As restored: an index that has the name later and another UUID is not this one. */
+  uuid: name,
+  documents: count,
+  /** Null: it took the place of an index that was there, and stays. */
+  leaseUntil: time.nullable(),
+  /** When its coming removal was told of. */
+  toldAt: time.optional(),
+  /** Once it is no longer looked after. */
+  ended: leaseEnd.optional(),
+};
+
+/** Those of archives name no source. */
+export const restoredIndex = z.discriminatedUnion('source', [
+  z.strictObject({ source: z.literal('archive').optional(), archiveId, ...restoredIndexFields }),
+  z.strictObject({
+    source: z.literal('snapshot'),
+    /** There is none. */
+    archiveId: z.undefined().optional(),
+    snapshot: snapshotOrigin,
+    /** What the snapshot held of it. */
+    shards: z.int().positive(),
+    bytes: count,
+    ...restoredIndexFields,
+  }),
+]);
+export type RestoredIndex = z.infer<typeof restoredIndex>;
+
+/** Where a restored index came from, in words. */
+export const originOf = (index: RestoredIndex): string =>
+  index.source === 'snapshot'
+    ? `snapshot ${index.snapshot.name} of repository ${index.snapshot.repository}`
+    : `archive ${index.archiveId}`;
+
 /** `records/<restore-id>.json`: what was restored, until when it stays, and later, that it was told of and removed. */
 export const restoreRecord = z.strictObject({
   restoreId: name,
   execution: name,
   restoredAt: time,
-  indices: z
-    .array(
-      z.strictObject({
-        archiveId,
-        /** Its name in the archive. */
-        from: name,
-        name,
-        /** As restored: an index that has the name later and another UUID is not this one. */
-        uuid: name,
-        documents: count,
-        /** Null: it took the place of an index that was there, and stays. */
-        leaseUntil: time.nullable(),
-        /** When its coming removal was told of. */
-        toldAt: time.optional(),
-        /** Once it is no longer looked after. */
-        ended: leaseEnd.optional(),
-      }),
-    )
-    .min(1),
+  indices: z.array(restoredIndex).min(1),
 });
 export type RestoreRecord = z.infer<typeof restoreRecord>;
 

@@ -27,10 +27,6 @@ const options = {
     .string()
     .regex(/\{index\}/, 'must contain {index}')
     .default('restored-{index}'),
-  /** `days`: how long a thawed copy stays readable. */
-  thaw: z
-    .strictObject({ tier: thawTier.default('Standard'), days: z.number().int().min(1).max(30).default(3) })
-    .prefault({}),
   /** Say what would be done, and stop. */
   planOnly: z.boolean().default(false),
   /** The restored indices are removed after this many days. */
@@ -39,15 +35,34 @@ const options = {
   replicas: z.number().int().min(0).max(5).optional(),
 };
 
+const ofArchives = {
+  ...options,
+  /** `days`: how long a thawed copy stays readable. */
+  thaw: z
+    .strictObject({ tier: thawTier.default('Standard'), days: z.number().int().min(1).max(30).default(3) })
+    .prefault({}),
+};
+
 /** The accepted inputs of a restore execution. */
 export const restoreRequest = z.union([
-  z.strictObject({ archiveId, ...options }),
+  z.strictObject({ archiveId, ...ofArchives }),
   /** Days of the logs, UTC, the first and the last of them: 2026-01-02 to 2026-01-02 is one day. */
   z
-    .strictObject({ from: z.iso.date(), to: z.iso.date(), ...options })
+    .strictObject({ from: z.iso.date(), to: z.iso.date(), ...ofArchives })
     .refine(({ from, to }) => from <= to, { path: ['to'], error: 'must not be before "from"' }),
+  /** From the snapshot repository: nothing to thaw. */
+  z.strictObject({
+    source: z.literal('snapshots'),
+    /** Absent: the newest successful one of the schedule. */
+    snapshot: z.string().min(1).optional(),
+    /** Absent: that of the settings. */
+    repository: z.string().min(1).optional(),
+    ...options,
+  }),
 ]);
 export type RestoreRequest = z.output<typeof restoreRequest>;
+export type SnapshotsRequest = Extract<RestoreRequest, { readonly source: 'snapshots' }>;
+export type ArchivesRequest = Exclude<RestoreRequest, SnapshotsRequest>;
 
 /** A long operation: whether it has ended, and how long to wait before looking again. */
 const polledFields = {
@@ -67,23 +82,27 @@ const thawing = z.strictObject({
 export const restoreSummary = z.strictObject({
   restoreId,
   conflict: z.enum(['fail', 'rename', 'replace']),
-  /** Archives that are read, at most `listedAtMost`. */
+  /** Archives that are read, at most `listedAtMost`; none where it is a snapshot. */
   archives: z.array(archiveId),
+  snapshot: z.strictObject({ repository: z.string(), name: z.string(), startedAt: timestamp }).optional(),
   indexCount: count,
-  documents: count,
+  /** Absent where it is a snapshot, which does not know them. */
+  documents: count.optional(),
   /** At most `listedAtMost` of them. */
-  indices: z.array(z.strictObject({ name: z.string(), to: z.string(), documents: count })),
-  /** Volumes that hold what is asked, and their bytes of ciphertext. */
+  indices: z.array(z.strictObject({ name: z.string(), to: z.string(), documents: count.optional() })),
+  /** Volumes that hold what is asked, and their bytes of ciphertext; or the bytes that a snapshot holds of it. */
   volumes: count,
   bytes: count,
-  /** `hours`: the longest that the provider names for the tier; 0 where nothing is frozen. */
-  thaw: z.strictObject({
-    tier: thawTier,
-    days: z.number().int().positive(),
-    hours: z.number().nonnegative(),
-    volumesToThaw: count,
-    bytesToThaw: count,
-  }),
+  /** `hours`: the longest that the provider names for the tier; 0 where nothing is frozen. Absent where it is a snapshot. */
+  thaw: z
+    .strictObject({
+      tier: thawTier,
+      days: z.number().int().positive(),
+      hours: z.number().nonnegative(),
+      volumesToThaw: count,
+      bytesToThaw: count,
+    })
+    .optional(),
   /** An estimate by the price table of the settings, rounded up to a cent. */
   cost: z.strictObject({
     currency: z.string(),
@@ -91,7 +110,7 @@ export const restoreSummary = z.strictObject({
     parts: z.array(z.strictObject({ what: z.string(), amount: z.number().nonnegative() })),
   }),
   disk: z.strictObject({ neededBytes: count, freeBytes: count }),
-  /** Versions that created the asked indices, the versions that wrote the snapshots, and why this cluster can read them. */
+  /** Versions that created the asked indices (a snapshot does not say), the versions that wrote the snapshots, and why this cluster can read them. */
   versions: z.strictObject({
     cluster: z.string(),
     created: z.array(z.string()),
@@ -110,7 +129,14 @@ export const restoreContracts = {
       request: z.unknown(),
       execution,
     }),
-    output: z.strictObject({ restoreId, archives: count, indices: count, planOnly: z.boolean() }),
+    output: z.strictObject({
+      restoreId,
+      archives: count,
+      /** Its name, where that is what the restore is made from. */
+      snapshot: z.string().optional(),
+      indices: count,
+      planOnly: z.boolean(),
+    }),
   },
   PlanRestore: { input: ofRestore, output: restoreSummary },
   ThawVolumes: { input: ofRestore, output: thawing },

@@ -6,29 +6,48 @@ import { verifyCatalogue } from '../../archive/verify-archive.ts';
 import { verifyChain } from '../../archive/verify-chain.ts';
 import { inParallel } from '../../archive/verify-in-parallel.ts';
 import { verifySignedBy } from '../../archive/verify-keys.ts';
+import type { Cluster } from '../../ports/cluster.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { NoArchiveFound } from '../../workflow/errors.ts';
-import { restoreContracts, type RestoreRequest } from '../../workflow/restore-contracts.ts';
-import { archiveVariables, connectArchive, connectRestore, restoreVariables } from '../connect.ts';
+import { restoreContracts, type ArchivesRequest } from '../../workflow/restore-contracts.ts';
+import {
+  archiveVariables,
+  clusterVariables,
+  connectArchive,
+  connectCluster,
+  connectRestore,
+  restoreVariables,
+} from '../connect.ts';
 import type { IndexPattern } from '../index-pattern.ts';
 import { readIfPresent, writeOnce } from '../records.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
 import { archivedIndices, hasLogsOf, namesLike, newestOfEachName, type ArchivedIndex } from './plan/find-indices.ts';
-import { locatedRestoreBytes, parseLocatedRestore, parseRestoreRequest, type LocatedRestore } from './plan/request.ts';
-import { patternVariables, trustVariables } from './plan/settings.ts';
+import { locateSnapshot } from './plan/locate-snapshot.ts';
+import {
+  locatedRestoreBytes,
+  parseLocatedRestore,
+  parseRestoreRequest,
+  type LocatedArchives,
+  type LocatedRestore,
+} from './plan/request.ts';
+import { patternVariables, snapshotsVariables, trustVariables, type SnapshotsSettings } from './plan/settings.ts';
 
 export const environment = z.object({
+  ...clusterVariables,
   ...archiveVariables,
   ...restoreVariables,
   ...trustVariables,
   ...patternVariables,
+  ...snapshotsVariables,
 });
 
 export interface Ports {
+  readonly cluster: Cluster;
   readonly archive: ObjectStore;
   readonly restore: ObjectStore;
   readonly trusted: ReadonlySet<string>;
   readonly patterns: readonly IndexPattern[];
+  readonly snapshots: SnapshotsSettings;
 }
 
 type Output = z.output<typeof restoreContracts.LocateArchive.output>;
@@ -37,7 +56,10 @@ const PARALLEL_MANIFESTS = 8;
 /** A monthly index can be archived early in its month, and be asked for by the last of its days. */
 const LONGEST_PERIOD_MS = 32 * 86_400_000;
 
-/** Finds, once per execution, the sealed archives that hold what is asked for, and which index is read from which of them. */
+/**
+ * Finds, once per execution, the sealed archives that hold what is asked for, and which index is read from which of them; or the
+ * snapshot that holds it.
+ */
 export async function locateArchive(
   { request, execution }: z.output<typeof restoreContracts.LocateArchive.input>,
   ports: Ports,
@@ -48,20 +70,28 @@ export async function locateArchive(
   const located = await readIfPresent(ports.restore, key, parseLocatedRestore);
   if (located) return outcome(located);
   const asked = parseRestoreRequest(request);
-  const { conflict, renamePattern, thaw, planOnly, leaseDays, replicas = null } = asked;
-  const { newest, warnings } = newestOfEachName(await find(asked, ports));
+  const { conflict, renamePattern, planOnly, leaseDays, replicas = null } = asked;
   const record: LocatedRestore = {
     restoreId,
     execution: execution.id,
-    ...{ conflict, renamePattern, thaw, planOnly, leaseDays, replicas },
-    archives: byArchive(newest),
-    warnings,
+    ...{ conflict, renamePattern, planOnly, leaseDays, replicas },
+    ...('source' in asked
+      ? await locateSnapshot(asked, ports.cluster, ports.snapshots)
+      : await locateArchives(asked, ports)),
   };
   return outcome(await writeOnce(ports.restore, key, locatedRestoreBytes(record), parseLocatedRestore));
 }
 
+async function locateArchives(
+  asked: ArchivesRequest,
+  ports: Ports,
+): Promise<Pick<LocatedArchives, 'thaw' | 'archives' | 'warnings'>> {
+  const { newest, warnings } = newestOfEachName(await find(asked, ports));
+  return { thaw: asked.thaw, archives: byArchive(newest), warnings };
+}
+
 /** The archived indices that fit the request. @throws NoArchiveFound naming what was looked for. */
-async function find(asked: RestoreRequest, ports: Ports): Promise<ArchivedIndex[]> {
+async function find(asked: ArchivesRequest, ports: Ports): Promise<ArchivedIndex[]> {
   const { archive, trusted, patterns } = ports;
   const { sealed } = await verifyChain(archive, { trusted });
   const chosen = sealed.filter(couldHold(asked));
@@ -85,14 +115,14 @@ async function find(asked: RestoreRequest, ports: Ports): Promise<ArchivedIndex[
 }
 
 /** Archives that can be left aside without reading their manifests. */
-function couldHold(asked: RestoreRequest): (sealed: SealedArchive) => boolean {
+function couldHold(asked: ArchivesRequest): (sealed: SealedArchive) => boolean {
   if ('archiveId' in asked) return ({ archiveId }) => archiveId === asked.archiveId;
   const earliest = Date.parse(`${asked.from}T00:00:00Z`) - LONGEST_PERIOD_MS;
   return ({ archiveId }) => parseArchiveId(archiveId).createdAt.getTime() >= earliest;
 }
 
 /** Oldest archive first. */
-function byArchive(indices: readonly ArchivedIndex[]): LocatedRestore['archives'] {
+function byArchive(indices: readonly ArchivedIndex[]): LocatedArchives['archives'] {
   const names = new Map<string, string[]>();
   for (const { archiveId, name } of indices.toSorted((a, b) => a.sequence - b.sequence)) {
     names.set(archiveId, [...(names.get(archiveId) ?? []), name]);
@@ -100,20 +130,26 @@ function byArchive(indices: readonly ArchivedIndex[]): LocatedRestore['archives'
   return [...names].map(([archiveId, held]) => ({ archiveId, indices: held }));
 }
 
-const outcome = ({ restoreId, archives, planOnly }: LocatedRestore): Output => ({
-  restoreId,
-  archives: archives.length,
-  indices: archives.reduce((sum, { indices }) => sum + indices.length, 0),
-  planOnly,
-});
+function outcome(located: LocatedRestore): Output {
+  const { restoreId, planOnly } = located;
+  if (located.source === 'snapshots') {
+    const { name, indices } = located.snapshot;
+    return { restoreId, archives: 0, snapshot: name, indices: indices.length, planOnly };
+  }
+  const { archives } = located;
+  const indices = archives.reduce((sum, archive) => sum + archive.indices.length, 0);
+  return { restoreId, archives: archives.length, indices, planOnly };
+}
 
 export const step = defineStep('LocateArchive', restoreContracts.LocateArchive, {
   environment,
   connect: (variables): Ports => ({
+    cluster: connectCluster(variables),
     archive: connectArchive(variables),
     restore: connectRestore(variables),
     trusted: variables.TRUSTED_SIGNING_KEYS,
     patterns: variables.INDEX_PATTERNS,
+    snapshots: { repository: variables.SNAPSHOT_REPOSITORY, prefix: variables.SNAPSHOT_PREFIX },
   }),
   run: locateArchive,
 });

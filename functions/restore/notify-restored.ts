@@ -1,7 +1,7 @@
 import { SNSClient } from '@aws-sdk/client-sns';
 import { z } from 'zod';
 import { restoreRecordKey } from '../../archive/keys.ts';
-import { parseRestoreRecord, type RestoreRecord } from '../../archive/restore-records.ts';
+import { originOf, parseRestoreRecord, type RestoredIndex, type RestoreRecord } from '../../archive/restore-records.ts';
 import type { Notifier } from '../../ports/notifier.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { snsNotifier } from '../../ports/sns-notifier.ts';
@@ -33,20 +33,35 @@ export async function notifyRestored(
 }
 
 function describe({ restoreId, indices }: RestoreRecord, { wiped, execution }: Input): string {
+  const ofSnapshot = indices.some(({ source }) => source === 'snapshot');
   return [
-    `Restore ${restoreId} is done; every index was verified against its signed manifest.`,
+    `Restore ${restoreId} is done; ${ofSnapshot ? shownOfSnapshot : 'every index was verified against its signed manifest.'}`,
     '',
-    ...indices.map(({ archiveId, from, name, documents, leaseUntil }) => {
+    ...indices.map((index) => {
+      const { from, name, documents, leaseUntil } = index;
       const stays = leaseUntil === null ? 'took the place of the index that was there' : `removed after ${leaseUntil}`;
-      return `  ${name}: ${documents} documents of ${from}, archive ${archiveId} (${stays})`;
+      return `  ${name}: ${documents} documents of ${from}, ${originOf(index)} (${stays})${doubt(index)}`;
     }),
     '',
-    `Unpacked plaintext removed: ${wiped.objects} objects, ${wiped.bytes} bytes.`,
+    ...(ofSnapshot ? [] : [`Unpacked plaintext removed: ${wiped.objects} objects, ${wiped.bytes} bytes.`]),
     'Aliases and index-management policies of the originals do not come back by themselves.',
     '',
     `Execution: ${execution.id}`,
   ].join('\n');
 }
+
+const shownOfSnapshot =
+  'from an unsigned snapshot. Shown of every index: all of its primary shards are there, each file with the length and checksum ' +
+  'that the snapshot itself notes, and its mapping and documents can be read. Not shown, since a snapshot has neither signature ' +
+  'nor counts: that nobody changed it, and that it holds every document that was once written.';
+
+/** An empty shard takes less. */
+const emptyShardBytes = 1024;
+
+const doubt = (index: RestoredIndex): string =>
+  index.source === 'snapshot' && index.documents === 0 && index.bytes > index.shards * emptyShardBytes
+    ? `: LOOK AT IT, the snapshot has ${index.bytes} bytes of it`
+    : '';
 
 export const step = defineStep('NotifyRestored', restoreContracts.NotifyRestored, {
   environment,

@@ -1,5 +1,6 @@
 import type { Cluster } from '../../ports/cluster.ts';
 import type { RestorePlan } from '../../archive/restore-records.ts';
+import { restoreRepositories } from './targets.ts';
 
 export type Ownership =
   /** No index has the name. */
@@ -15,7 +16,7 @@ export async function ownership(cluster: Cluster, plan: RestorePlan, name: strin
   const progress = await cluster.restoreProgress(name);
   if (!progress) return (await cluster.indices([name])).length === 0 ? 'absent' : 'foreign';
   const repository = await cluster.restoredFrom(name);
-  if (!plan.archives.some((archive) => archive.repository === repository)) return 'foreign';
+  if (repository === undefined || !restoreRepositories(plan).includes(repository)) return 'foreign';
   const { shards, failures } = progress;
   return failures.length === 0 && shards.done === shards.total ? 'own' : 'own-unfinished';
 }

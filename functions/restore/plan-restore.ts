@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { restorePlanKey, restoreRequestKey } from '../../archive/keys.ts';
-import { parseRestorePlan, restorePlanBytes, type RestorePlan } from '../../archive/restore-records.ts';
+import { parseRestorePlan, restorePlanBytes } from '../../archive/restore-records.ts';
 import { verifyArchive } from '../../archive/verify-archive.ts';
 import { verifyChain } from '../../archive/verify-chain.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
-import { SealConflict } from '../../workflow/errors.ts';
+import type { SnapshotReader } from '../../ports/snapshot-contents.ts';
+import { RunRecordInvalid, SealConflict } from '../../workflow/errors.ts';
 import { listedAtMost, restoreContracts, type RestoreSummary } from '../../workflow/restore-contracts.ts';
 import {
   archiveVariables,
@@ -18,12 +19,14 @@ import {
 import { readIfPresent, readRecord, writeOnce } from '../records.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
 import { supportedCluster } from '../supported-cluster.ts';
-import { buildPlan, type AskedArchive } from './plan/build-plan.ts';
+import { buildPlan, type ArchivesPlan, type AskedArchive } from './plan/build-plan.ts';
 import { neededBytes, requireDisk } from './plan/disk.ts';
+import { existingNames } from './plan/existing-names.ts';
 import { estimateCost, priceVariables, type PriceTable } from './plan/prices.ts';
-import { parseLocatedRestore, type LocatedRestore } from './plan/request.ts';
+import { planSnapshot } from './plan/plan-snapshot.ts';
+import { parseLocatedRestore, type LocatedArchives } from './plan/request.ts';
 import { resolveTargets } from './plan/resolve-targets.ts';
-import { trustVariables } from './plan/settings.ts';
+import { connectSnapshotReader, trustVariables } from './plan/settings.ts';
 import { findThawNeed } from './plan/thaw-need.ts';
 import { judgeVersions } from './plan/versions.ts';
 
@@ -39,6 +42,7 @@ export const environment = z.object({
 
 export interface Ports {
   readonly cluster: Cluster;
+  readonly reader: SnapshotReader;
   readonly archive: ObjectStore;
   readonly restore: ObjectStore;
   readonly trusted: ReadonlySet<string>;
@@ -55,8 +59,13 @@ export async function planRestore(
   { restoreId }: z.output<typeof restoreContracts.PlanRestore.input>,
   ports: Ports,
 ): Promise<RestoreSummary> {
+  const request = await readRecord(ports.restore, restoreRequestKey(restoreId), parseLocatedRestore);
+  return request.source === 'snapshots' ? planSnapshot(request, ports) : planArchives(request, ports);
+}
+
+async function planArchives(request: LocatedArchives, ports: Ports): Promise<RestoreSummary> {
   const { cluster, restore } = ports;
-  const request = await readRecord(restore, restoreRequestKey(restoreId), parseLocatedRestore);
+  const { restoreId } = request;
   const { archives, warnings } = await verifyArchives(request, ports);
   const { versions, warnings: doubts } = judgeVersions(
     (await supportedCluster(cluster)).version,
@@ -66,13 +75,13 @@ export async function planRestore(
       indices: asked(archive),
     })),
   );
-  const standing = await readIfPresent(restore, restorePlanKey(restoreId), parseRestorePlan);
+  const standing = await readIfPresent(restore, restorePlanKey(restoreId), parseArchivesPlan);
   const plan = standing ?? (await makePlan(request, archives, ports));
   const targets = plan.archives.flatMap((archive) => archive.targets);
   const { hours, frozen } = await findThawNeed(ports.archive, plan.archives, plan.thaw.tier);
   const disk = { neededBytes: neededBytes(targets, plan.replicas), freeBytes: await cluster.freeBytes() };
   if (!standing) requireDisk(disk.neededBytes, disk.freeBytes);
-  const kept = await writeOnce(restore, restorePlanKey(restoreId), restorePlanBytes(plan), parseRestorePlan);
+  const kept = await writeOnce(restore, restorePlanKey(restoreId), restorePlanBytes(plan), parseArchivesPlan);
   const volumes = kept.archives.flatMap((archive) => archive.volumes);
   const bytes = sum(volumes, (volume) => volume.bytes);
   return {
@@ -92,7 +101,7 @@ export async function planRestore(
 }
 
 async function verifyArchives(
-  request: LocatedRestore,
+  request: LocatedArchives,
   { archive: store, trusted, now }: Ports,
 ): Promise<{ archives: AskedArchive[]; warnings: string[] }> {
   const chain = await verifyChain(store, { trusted });
@@ -116,21 +125,25 @@ const asked = ({ manifest, indices }: AskedArchive): AskedArchive['manifest']['i
   });
 
 async function makePlan(
-  request: LocatedRestore,
+  request: LocatedArchives,
   archives: readonly AskedArchive[],
   ports: Ports,
-): Promise<RestorePlan> {
+): Promise<ArchivesPlan> {
   const indices = archives.flatMap(asked);
-  // All names in one question: as many as a long range asks for do not fit into a URL. System names must be asked for.
-  const hidden = indices.some(({ name }) => name.startsWith('.')) ? ['.*'] : [];
-  const existing = new Set((await ports.cluster.indices(['*', ...hidden])).map(({ name }) => name));
-  const targets = resolveTargets(indices, request, existing);
+  const names = indices.map(({ name }) => name);
+  const targets = resolveTargets(indices, request, await existingNames(ports.cluster, names));
   return buildPlan(request, archives, targets, request.replicas ?? ports.replicas);
 }
 
 type Description = Pick<RestoreSummary, 'restoreId' | 'conflict' | 'archives' | 'indexCount' | 'documents' | 'indices'>;
 
-function describe({ restoreId, conflict, archives }: RestorePlan): Description {
+function parseArchivesPlan(bytes: Uint8Array): ArchivesPlan {
+  const plan = parseRestorePlan(bytes);
+  if (plan.source !== 'snapshots') return plan;
+  throw new RunRecordInvalid(`The plan of ${plan.restoreId} is one of a snapshot, its request names archives`);
+}
+
+function describe({ restoreId, conflict, archives }: ArchivesPlan): Description {
   const targets = archives.flatMap((archive) => archive.targets);
   return {
     restoreId,
@@ -151,6 +164,7 @@ export const step = defineStep('PlanRestore', restoreContracts.PlanRestore, {
   environment,
   connect: (variables): Ports => ({
     cluster: connectCluster(variables),
+    reader: connectSnapshotReader(variables),
     archive: connectArchive(variables),
     restore: connectRestore(variables),
     trusted: variables.TRUSTED_SIGNING_KEYS,

@@ -27,17 +27,29 @@ export async function recordRestore(
   const restoredAt = now();
   const leaseEnd = new Date(restoredAt.getTime() + plan.leaseDays * 86_400_000).toISOString();
   const indices: RestoreRecord['indices'] = [];
-  for (const { archive, target } of plannedIndices(plan)) {
-    const progress = await cluster.restoreProgress(target.to);
-    if (!progress) throw new RestoreFailed(`${target.to} was verified and is gone`);
-    indices.push({
-      archiveId: archive.archiveId,
-      from: target.index.name,
-      name: target.to,
+  for (const planned of plannedIndices(plan)) {
+    const { to, via, index } = planned.target;
+    const progress = await cluster.restoreProgress(to);
+    if (!progress) throw new RestoreFailed(`${to} was verified and is gone`);
+    const restored = {
+      from: index.name,
+      name: to,
       uuid: progress.uuid,
-      documents: target.index.documents.count,
-      leaseUntil: target.via === null ? leaseEnd : null,
-    });
+      leaseUntil: via === null ? leaseEnd : null,
+    };
+    indices.push(
+      planned.source === 'snapshot'
+        ? {
+            ...restored,
+            source: 'snapshot',
+            snapshot: planned.origin,
+            shards: planned.target.index.shards,
+            bytes: planned.target.index.bytes,
+            // The snapshot does not know them.
+            documents: await cluster.count(to),
+          }
+        : { ...restored, archiveId: planned.archiveId, documents: planned.target.index.documents.count },
+    );
   }
   const record = { restoreId, execution: plan.execution, restoredAt: restoredAt.toISOString(), indices };
   const key = restoreRecordKey(restoreId);

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { restoredRepositoryPrefix } from '../../archive/keys.ts';
+import type { PlannedSnapshot } from '../../archive/restore-records.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
-import { RestoreFailed } from '../../workflow/errors.ts';
+import { RepositoryMissing, RestoreFailed, SnapshotMissing } from '../../workflow/errors.ts';
 import { restoreContracts } from '../../workflow/restore-contracts.ts';
 import { clusterVariables, connectCluster, connectRestore, restoreVariables } from '../connect.ts';
 import { registerAndReadBack } from '../repository.ts';
@@ -18,12 +19,17 @@ export interface Ports {
   readonly roleArn: string;
 }
 
-/** Registers each unpacked repository, read-only, and sees that its snapshot is there. */
+/** Registers each unpacked repository, or the place of the snapshot repository, read-only, and sees that its snapshot is there. */
 export async function registerReadonlyRepository(
   { restoreId }: z.output<typeof restoreContracts.RegisterReadonlyRepository.input>,
   { cluster, restore, region, roleArn }: Ports,
 ): Promise<z.output<typeof restoreContracts.RegisterReadonlyRepository.output>> {
-  const { archives } = await readRestorePlan(restore, restoreId);
+  const plan = await readRestorePlan(restore, restoreId);
+  if (plan.source === 'snapshots') {
+    await registerBesideOriginal(cluster, plan.snapshot);
+    return { repositories: 1 };
+  }
+  const { archives } = plan;
   for (const { archiveId, repository, snapshot } of archives) {
     await registerAndReadBack(cluster, repository, {
       bucket: restore.bucket,
@@ -40,6 +46,29 @@ export async function registerReadonlyRepository(
     }
   }
   return { repositories: archives.length };
+}
+
+/**
+ * Registers what the snapshot repository is registered over once more, under the restore's own name: so the indices restored from it
+ * are told from all others. As long as it is registered, the snapshot schedule deletes nothing there.
+ */
+async function registerBesideOriginal(
+  cluster: Cluster,
+  { origin, repository, snapshot }: PlannedSnapshot,
+): Promise<void> {
+  const settings = await cluster.repository(origin.repository);
+  if (!settings) {
+    throw new RepositoryMissing(`Repository ${origin.repository}, which snapshot ${snapshot} was found in, is gone`);
+  }
+  await registerAndReadBack(cluster, repository, { ...settings, readonly: 'true' });
+  const found = await cluster.snapshot(repository, snapshot);
+  if (found?.uuid === origin.uuid) return;
+  throw new SnapshotMissing(
+    `Snapshot ${snapshot} of repository ${origin.repository} ` +
+      (found
+        ? `is another than the planned one (${found.uuid}, planned ${origin.uuid})`
+        : 'was deleted since the plan'),
+  );
 }
 
 export const step = defineStep('RegisterReadonlyRepository', restoreContracts.RegisterReadonlyRepository, {

@@ -4,7 +4,7 @@ import type { ObjectStore } from '../../ports/object-store.ts';
 import { restoreContracts } from '../../workflow/restore-contracts.ts';
 import { clusterVariables, connectCluster, connectRestore, restoreVariables } from '../connect.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
-import { readRestorePlan } from './targets.ts';
+import { readRestorePlan, restoreRepositories } from './targets.ts';
 
 export const environment = z.object({ ...clusterVariables, ...restoreVariables });
 
@@ -13,14 +13,14 @@ export interface Ports {
   readonly restore: ObjectStore;
 }
 
-/** Unregisters the restore's read-only repositories. */
+/** Unregisters the restore's own read-only repositories; a snapshot repository that was read from stays. */
 export async function releaseRepository(
   { restoreId }: z.output<typeof restoreContracts.ReleaseRepository.input>,
   { cluster, restore }: Ports,
 ): Promise<z.output<typeof restoreContracts.ReleaseRepository.output>> {
-  const { archives } = await readRestorePlan(restore, restoreId);
-  for (const { repository } of archives) await cluster.removeRepository(repository);
-  return { released: archives.length };
+  const repositories = restoreRepositories(await readRestorePlan(restore, restoreId));
+  for (const repository of repositories) await cluster.removeRepository(repository);
+  return { released: repositories.length };
 }
 
 export const step = defineStep('ReleaseRepository', restoreContracts.ReleaseRepository, {

@@ -7,7 +7,7 @@ import { started } from '../polling.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
 import { ownership } from './own-index.ts';
 import { readRestorePlan, replacements } from './targets.ts';
-import { verifyIndex } from './verify-index.ts';
+import { verifyPlanned } from './verify-planned.ts';
 
 export const environment = z.object({ ...clusterVariables, ...restoreVariables });
 
@@ -26,15 +26,16 @@ export async function replaceIndices(
   { cluster, restore, now }: Ports,
 ): Promise<z.output<typeof restoreContracts.ReplaceIndices.output>> {
   const plan = await readRestorePlan(restore, restoreId);
-  for (const { archive, target, name } of replacements(plan)) {
+  for (const planned of replacements(plan)) {
+    const { repository, snapshot, target, name } = planned;
     const whose = await ownership(cluster, plan, name);
     // Finished by an attempt before this one.
     if (whose === 'own') continue;
-    await verifyIndex(cluster, target.via!, target.index);
+    await verifyPlanned(cluster, { ...planned, name: target.via! });
     if (whose === 'own-unfinished') await cluster.deleteIndex(name);
     if (whose === 'foreign') await cluster.closeIndex(name);
     const index = { from: target.index.name, to: name, replicas: plan.replicas };
-    await cluster.startRestore(archive.repository, archive.snapshot, index);
+    await cluster.startRestore(repository, snapshot, index);
   }
   return started(now());
 }

@@ -23,12 +23,12 @@ export async function startRestore(
   { cluster, restore, now }: Ports,
 ): Promise<z.output<typeof restoreContracts.StartRestore.output>> {
   const plan = await readRestorePlan(restore, restoreId);
-  for (const { archive, target, name } of plannedIndices(plan)) {
+  for (const { repository, snapshot, target, name } of plannedIndices(plan)) {
     const whose = await ownership(cluster, plan, name);
     if (whose === 'foreign') throw new IndexExists(`An index has the name ${name} since the indices were prepared`);
     if (whose !== 'absent') continue;
     const index = { from: target.index.name, to: name, replicas: plan.replicas };
-    await cluster.startRestore(archive.repository, archive.snapshot, index);
+    await cluster.startRestore(repository, snapshot, index);
   }
   return started(now());
 }

@@ -25,6 +25,8 @@ export interface ThawPorts {
  * because an earlier thaw has expired. Objects that were never frozen, or are being thawed, are left as they are.
  */
 export async function thawPending(plan: RestorePlan, ports: ThawPorts, startedAt: string): Promise<Thawing> {
+  // Snapshots are never in a cold class: their repository is in use.
+  if (plan.source === 'snapshots') return { complete: true, startedAt, waitSeconds: 1, volumes: [] };
   const { tier, days } = plan.thaw;
   const volumes: Thawing['volumes'] = [];
   let ready = true;

@@ -8,7 +8,7 @@ import { clusterVariables, connectCluster, connectRestore, restoreVariables } fr
 import { readIfPresent } from '../records.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
 import { ownership } from './own-index.ts';
-import { plannedIndices } from './targets.ts';
+import { plannedIndices, restoreRepositories } from './targets.ts';
 
 export const environment = z.object({ ...clusterVariables, ...restoreVariables });
 
@@ -36,7 +36,7 @@ export async function undoRestore(
     await cluster.deleteIndex(name);
     removed.push(name);
   }
-  for (const { repository } of plan.archives) await cluster.removeRepository(repository);
+  for (const repository of restoreRepositories(plan)) await cluster.removeRepository(repository);
   return { removed: removed.slice(0, listedAtMost) };
 }
 

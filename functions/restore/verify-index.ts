@@ -2,7 +2,6 @@ import { mappingSha256, sourceSha256 } from '../../archive/observe.ts';
 import type { ManifestIndex } from '../../archive/manifest.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { RestoredContentDiffers } from '../../workflow/errors.ts';
-import type { PlannedIndex } from './targets.ts';
 
 /**
  * Holds a restored index against the signed manifest: health, document count, mapping, and every sampled document. Where
@@ -37,14 +36,4 @@ export async function verifyIndex(cluster: Cluster, name: string, expected: Mani
     );
   }
   return count;
-}
-
-/** Verifies each, and counts them. */
-export async function verifyIndices(
-  cluster: Cluster,
-  planned: readonly PlannedIndex[],
-): Promise<{ indices: number; documents: number }> {
-  let documents = 0;
-  for (const { name, target } of planned) documents += await verifyIndex(cluster, name, target.index);
-  return { indices: planned.length, documents };
 }

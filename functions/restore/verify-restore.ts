@@ -5,7 +5,7 @@ import { restoreContracts } from '../../workflow/restore-contracts.ts';
 import { clusterVariables, connectCluster, connectRestore, restoreVariables } from '../connect.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
 import { plannedIndices, readRestorePlan } from './targets.ts';
-import { verifyIndices } from './verify-index.ts';
+import { verifyIndices } from './verify-planned.ts';
 
 export const environment = z.object({ ...clusterVariables, ...restoreVariables });
 
@@ -14,7 +14,7 @@ export interface Ports {
   readonly restore: ObjectStore;
 }
 
-/** Holds every restored index against the signed manifest. */
+/** Holds every restored index against the signed manifest, or against what the snapshot says of it. */
 export const verifyRestore = async (
   { restoreId }: z.output<typeof restoreContracts.VerifyRestore.input>,
   { cluster, restore }: Ports,

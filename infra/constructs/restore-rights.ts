@@ -1,6 +1,8 @@
-import type { aws_iam as iam, aws_s3 as s3 } from 'aws-cdk-lib';
+import { Aws, type aws_iam as iam, type aws_s3 as s3 } from 'aws-cdk-lib';
 import { catalogPrefix, recordsPrefix, restoredPrefix, runsPrefix } from '../../archive/keys.ts';
 import type { RestoreState } from '../../workflow/restore-contracts.ts';
+import type { Settings } from '../config/schema.ts';
+import { snapshotsRoleName } from './names.ts';
 import { volumesPrefix } from './prefixes.ts';
 import { allow, cluster, deleteIndices, list, objects, readVersions } from './statements.ts';
 
@@ -11,6 +13,7 @@ export interface RestoreResources {
   readonly publish: readonly iam.PolicyStatement[];
   readonly domainArn: string;
   readonly snapshotRoleArn: string;
+  readonly settings: Pick<Settings, 'prefix' | 'account' | 'region' | 'snapshots' | 'restore'>;
 }
 
 /**
@@ -23,6 +26,7 @@ export function restoreRights({
   publish,
   domainArn,
   snapshotRoleArn,
+  settings,
 }: RestoreResources): Readonly<Record<RestoreState, readonly iam.PolicyStatement[]>> {
   const readRuns = [objects(restore, runsPrefix, ['s3:GetObject']), list(restore, [runsPrefix])];
   const keepRuns = [objects(restore, runsPrefix, ['s3:GetObject', 's3:PutObject']), list(restore, [runsPrefix])];
@@ -42,15 +46,16 @@ export function restoreRights({
   const verify = [...look, cluster(domainArn, ['Post'], ['*/_search', '*/_flush', '*/_refresh'])];
 
   return {
-    LocateArchive: [...keepRuns, ...readVersions(archive, catalogPrefix)],
+    LocateArchive: [...keepRuns, ...readVersions(archive, catalogPrefix), cluster(domainArn, ['Get'], ['_snapshot/*'])],
     PlanRestore: [...keepRuns, ...readVersions(archive, catalogPrefix), ...headVolumes, readCluster],
     ThawVolumes: thaw,
     CheckThaw: thaw,
     CheckUnpacked: [objects(restore, runsPrefix, ['s3:GetObject']), list(restore, [runsPrefix, restoredPrefix])],
     RegisterReadonlyRepository: [
       ...readRuns,
-      cluster(domainArn, ['Get', 'Put'], ['_snapshot/*']),
-      allow(['iam:PassRole'], [snapshotRoleArn]),
+      cluster(domainArn, ['Get'], ['_snapshot/*']),
+      cluster(domainArn, ['Put'], [ownRepositories]),
+      allow(['iam:PassRole'], [snapshotRoleArn, ...snapshotsRoleArns(settings)]),
     ],
     PrepareIndices: [...look, ...deleteIndices(domainArn)],
     StartRestore: [...look, startRestore],
@@ -62,12 +67,26 @@ export function restoreRights({
     RemoveCopies: [...look, ...deleteIndices(domainArn)],
     RecordRestore: [
       ...look,
+      // What a snapshot held is counted.
+      cluster(domainArn, ['Post'], ['*/_refresh']),
       objects(restore, recordsPrefix, ['s3:GetObject', 's3:PutObject']),
       list(restore, [recordsPrefix]),
     ],
     UndoRestore: [...look, ...deleteIndices(domainArn, { repositories: true })],
-    ReleaseRepository: [...readRuns, cluster(domainArn, ['Delete'], ['_snapshot/*'])],
+    ReleaseRepository: [...readRuns, cluster(domainArn, ['Delete'], [ownRepositories])],
     WipeRestored: [objects(restore, restoredPrefix, ['s3:DeleteObject']), list(restore, [restoredPrefix])],
     NotifyRestored: [objects(restore, recordsPrefix, ['s3:GetObject']), list(restore, [recordsPrefix]), ...publish],
   };
 }
+
+/** Restores register repositories under their own ids; those of others, above all the snapshot schedule's, they only read. */
+const ownRepositories = '_snapshot/restore-*';
+
+/**
+ * The role of the snapshot repository, which a restore from it registers once more: its name is known before the role is. Of
+ * another account, or without the schedule, there is none to pass.
+ */
+const snapshotsRoleArns = ({ restore, snapshots, ...place }: RestoreResources['settings']): string[] =>
+  snapshots.enabled && restore.account === place.account
+    ? [`arn:${Aws.PARTITION}:iam::${place.account}:role/${snapshotsRoleName(place)}`]
+    : [];

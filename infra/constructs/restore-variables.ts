@@ -58,13 +58,20 @@ export interface RestoringVariables {
 
 /** The variables of each function of the restore workflow, as its own schema asks for them. */
 export function restoreVariables(
-  { indices, restore: settings }: Settings,
+  { indices, snapshots, restore: settings }: Settings,
   { domain, archive, restore, trust, topic }: RestoringVariables,
   snapshotRoleArn: string,
 ): RestoreVariables {
   const inCluster = { ...domain, ...restore };
   return {
-    LocateArchive: { ...archive, ...restore, ...trust, INDEX_PATTERNS: indices.patterns.join(',') },
+    LocateArchive: {
+      ...inCluster,
+      ...archive,
+      ...trust,
+      INDEX_PATTERNS: indices.patterns.join(','),
+      SNAPSHOT_REPOSITORY: snapshots.enabled ? snapshots.repository : '',
+      SNAPSHOT_PREFIX: snapshots.namePrefix,
+    },
     PlanRestore: {
       ...inCluster,
       ...archive,

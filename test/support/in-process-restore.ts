@@ -23,6 +23,7 @@ import { step as haltForRedrive } from '../../functions/failure/halt-for-redrive
 import { listPrices } from '../../functions/restore/plan/prices.ts';
 import { keyFingerprint } from '../../archive/verify-signature.ts';
 import { run as unpack } from '../../tasks/unpack/run.ts';
+import { memorySnapshotReader } from './memory-snapshot-reader.ts';
 import { restoreDefinition } from './definitions.ts';
 import { goldenKey, inProcessArchive, type World } from './in-process-archive.ts';
 
@@ -62,6 +63,8 @@ export async function inProcessRestore(
     ports: {
       ...shared,
       cluster,
+      reader: memorySnapshotReader(cluster, storeOf),
+      snapshots: { repository: 'schedule', prefix: 'snapshot' },
       archive,
       restore,
       trusted: new Set([keyFingerprint(await signer.publicKeyPem())]),

@@ -1,6 +1,8 @@
 import type { Manifest } from '../../../archive/manifest.ts';
 import type { PlannedArchive, RestorePlan, RestoreTarget } from '../../../archive/restore-records.ts';
-import type { LocatedRestore } from './request.ts';
+import type { LocatedArchives } from './request.ts';
+
+export type ArchivesPlan = Exclude<RestorePlan, { readonly source: 'snapshots' }>;
 
 /** An archive of the restore, verified, with the names of the indices that are asked of it. */
 export interface AskedArchive {
@@ -10,11 +12,11 @@ export interface AskedArchive {
 
 /** Puts the plan together. `targets` are in the order of the archives, and in each of its asked indices. */
 export function buildPlan(
-  request: LocatedRestore,
+  request: LocatedArchives,
   archives: readonly AskedArchive[],
   targets: readonly RestoreTarget[],
   replicas: number,
-): RestorePlan {
+): ArchivesPlan {
   const { restoreId, conflict, thaw, leaseDays, execution } = request;
   let taken = 0;
   const planned = archives.map((archive, position) => {

@@ -1,8 +1,12 @@
-import type { RestoreTarget } from '../../../archive/restore-records.ts';
 import { DiskInsufficient } from '../../../workflow/errors.ts';
 
+interface Sized {
+  readonly index: { readonly bytes: number };
+  readonly via: string | null;
+}
+
 /** Bytes that the restored indices take in the cluster: with replicas, and twice where a verified copy stands beside the final index. */
-export const neededBytes = (targets: readonly RestoreTarget[], replicas: number): number =>
+export const neededBytes = (targets: readonly Sized[], replicas: number): number =>
   targets.reduce((sum, { index, via }) => sum + index.bytes * (1 + replicas) * (via === null ? 1 : 2), 0);
 
 /** @throws DiskInsufficient when the cluster has less */

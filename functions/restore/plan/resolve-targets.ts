@@ -1,6 +1,5 @@
 import { parseArchiveId } from '../../../archive/archive-id.ts';
-import type { ManifestIndex } from '../../../archive/manifest.ts';
-import type { ConflictPolicy, RestoreTarget } from '../../../archive/restore-records.ts';
+import type { ConflictPolicy } from '../../../archive/restore-records.ts';
 import { IndexExists, InvalidRequest } from '../../../workflow/errors.ts';
 
 export interface TargetRequest {
@@ -9,17 +8,24 @@ export interface TargetRequest {
   readonly renamePattern: string;
 }
 
+/** An index, the name that it ends with, and the temporary one that `replace` verifies it under. */
+export interface ResolvedTarget<Index> {
+  index: Index;
+  to: string;
+  via: string | null;
+}
+
 /**
  * The name that each index is restored under. `existing` are the names that the cluster has, open or closed.
  * @throws IndexExists listing every clash, InvalidRequest for a name that OpenSearch refuses or that two indices would get
  */
-export function resolveTargets(
-  indices: readonly ManifestIndex[],
+export function resolveTargets<Index extends { readonly name: string }>(
+  indices: readonly Index[],
   { restoreId, conflict, renamePattern }: TargetRequest,
   existing: ReadonlySet<string>,
-): RestoreTarget[] {
+): ResolvedTarget<Index>[] {
   const { suffix } = parseArchiveId(restoreId);
-  const targets = indices.map((index): RestoreTarget => {
+  const targets = indices.map((index): ResolvedTarget<Index> => {
     const to = conflict === 'rename' ? renamePattern.replaceAll('{index}', () => index.name) : index.name;
     const via = conflict === 'replace' && existing.has(to) ? `restoring-${suffix}-${index.name}` : null;
     return { index, to, via };

@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import { openSearchSnapshotReader } from '../../../ports/opensearch-snapshot-contents.ts';
+import type { SnapshotReader } from '../../../ports/snapshot-contents.ts';
+import type { clusterVariables } from '../../connect.ts';
 import { indexPattern } from '../../index-pattern.ts';
+import { namePrefixVariable } from '../../snapshot/snapshot-name.ts';
 
-/** Variables that both planning functions read. */
+/** Variables of the planning functions. */
 
 const list = z.string().transform((text) =>
   text
@@ -21,3 +25,18 @@ export const trustVariables = {
 export const patternVariables = {
   INDEX_PATTERNS: list.pipe(z.array(z.string()).min(1)).transform((patterns) => patterns.map(indexPattern)),
 };
+
+/** The snapshot repository of this deployment, and what begins the names of its schedule's snapshots. */
+export const snapshotsVariables = {
+  /** Empty: none is configured. */
+  SNAPSHOT_REPOSITORY: z.string(),
+  ...namePrefixVariable,
+};
+
+export const connectSnapshotReader = (variables: z.output<z.ZodObject<typeof clusterVariables>>): SnapshotReader =>
+  openSearchSnapshotReader({ endpoint: variables.DOMAIN_ENDPOINT, region: variables.AWS_REGION });
+
+export interface SnapshotsSettings {
+  readonly repository: string;
+  readonly prefix: string;
+}

@@ -46,6 +46,27 @@ export function judgeVersions(
   return { versions, warnings };
 }
 
+/**
+ * Whether a cluster can read a snapshot that does not say which versions created its indices. Those are at most one major version
+ * older than what wrote it: certain where cluster and snapshot are of one major version; else only the restore shows it.
+ * @throws VersionIncompatible where the snapshot is newer than the cluster, or two major versions older
+ */
+export function judgeSnapshotVersion(
+  cluster: string,
+  { name, written }: { readonly name: string; readonly written: string },
+): { versions: RestoreSummary['versions']; warnings: string[] } {
+  const { versions } = judgeVersions(cluster, [{ archiveId: name, written, indices: [] }]);
+  const [own, wrote] = [lucene(cluster), lucene(written)];
+  if (own !== undefined && wrote !== undefined && wrote < own - 1) {
+    throw new VersionIncompatible(
+      `A cluster of version ${cluster} reads nothing that version ${written} has written (${name}): restore it into a cluster of ` +
+        'the major version after that, reindex there, and take a snapshot of the copies',
+    );
+  }
+  const doubt = `${name} was written by version ${written}: whether the cluster can read an index that was created before that major version shows at the restore`;
+  return { versions, warnings: own === wrote ? [] : [doubt] };
+}
+
 type CreatedIndex = ArchivedVersions['indices'][number];
 const named = ({ name, createdVersion }: CreatedIndex): string => `${name} (${createdVersion})`;
 

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chainLinkKey, restoreRequestKey } from '../../../archive/keys.ts';
-import { parseLocatedRestore, type LocatedRestore } from '../../../functions/restore/plan/request.ts';
+import { parseLocatedRestore, type LocatedArchives } from '../../../functions/restore/plan/request.ts';
 import { environment, locateArchive, step } from '../../../functions/restore/locate-archive.ts';
 import { runStep } from '../../../functions/step.ts';
 import type { Signer } from '../../../ports/signer.ts';
@@ -9,7 +9,17 @@ import { InvalidRequest } from '../../../workflow/errors.ts';
 import { memorySigner } from '../../support/memory-signer.ts';
 import { idOfDay } from '../../archive/seal-example.ts';
 import { fingerprintsOf, refused } from '../../archive/verify-example.ts';
-import { emptyWorld, execution, first, locate, restoreId, sealDay, second, type World } from './plan-example.ts';
+import {
+  emptyWorld,
+  execution,
+  first,
+  locate,
+  restoreId,
+  sealDay,
+  second,
+  snapshots,
+  type World,
+} from './plan-example.ts';
 
 let signer: Signer;
 let world: World;
@@ -20,8 +30,11 @@ beforeEach(async () => {
   world = await emptyWorld(signer);
 });
 
-const record = async (): Promise<LocatedRestore> =>
-  parseLocatedRestore(await world.restore.read(restoreRequestKey(restoreId)));
+async function record(): Promise<LocatedArchives> {
+  const located = parseLocatedRestore(await world.restore.read(restoreRequestKey(restoreId)));
+  if (located.source === 'snapshots') throw new Error('the request names a snapshot');
+  return located;
+}
 const found = async (request: object): Promise<Record<string, string[]>> => {
   await locate(world, request);
   return Object.fromEntries((await record()).archives.map(({ archiveId, indices }) => [archiveId, indices]));
@@ -196,7 +209,7 @@ describe('a request', () => {
 describe('as a state', () => {
   it('keeps its contract', async () => {
     await sealDay(world, 2);
-    const ports = { ...world, patterns: [] };
+    const ports = { ...world, patterns: [], snapshots };
     const input = { request: { archiveId: idOfDay(2), planOnly: true }, execution };
     await expect(runStep(step, input, ports)).resolves.toMatchObject({ planOnly: true });
     await expect(locateArchive(input, ports)).resolves.toMatchObject({ restoreId });
@@ -204,6 +217,10 @@ describe('as a state', () => {
 
   it('reads fingerprints and patterns from its variables, and names what is wrong', () => {
     const variables = {
+      DOMAIN_ENDPOINT: 'https://example.org',
+      AWS_REGION: 'eu-west-1',
+      SNAPSHOT_REPOSITORY: '',
+      SNAPSHOT_PREFIX: 'snapshot',
       ARCHIVE_BUCKET: 'aaa',
       RESTORE_BUCKET: 'bbb',
       INDEX_PATTERNS: 'cwl-YYYY.MM.DD, logdata-DDMMYYYY',

@@ -6,9 +6,11 @@ import { step, type Ports } from '../../../functions/restore/plan-restore.ts';
 import { runStep } from '../../../functions/step.ts';
 import type { Cluster } from '../../../ports/cluster.ts';
 import type { Signer } from '../../../ports/signer.ts';
+import type { SnapshotReader } from '../../../ports/snapshot-contents.ts';
 import type { RestoreSummary } from '../../../workflow/restore-contracts.ts';
 import { memoryCluster, type MemoryCluster } from '../../support/memory-cluster.ts';
 import { memoryObjectStore, type MemoryObjectStore } from '../../support/memory-object-store.ts';
+import { memorySnapshotReader } from '../../support/memory-snapshot-reader.ts';
 import { memorySigner } from '../../support/memory-signer.ts';
 import { idOfDay } from '../../archive/seal-example.ts';
 import { fingerprintsOf, sealStored } from '../../archive/verify-example.ts';
@@ -24,22 +26,27 @@ export const restoreId = 'restore-2026-02-10t08-00-00-7021f9';
 /** Indices of the example archive have these names: the first is in volume 1, the second in volume 2. */
 export const [first, second] = ['logdata-01012026', 'logdata-02012026'] as const;
 
+export const snapshots = { repository: 'schedule', prefix: 'snapshot' };
+
 export interface World {
   readonly signer: Signer;
   readonly trusted: Set<string>;
   readonly archive: MemoryObjectStore;
   readonly restore: MemoryObjectStore;
   readonly cluster: MemoryCluster;
+  readonly reader: SnapshotReader;
 }
 
 export async function emptyWorld(signer: Signer = memorySigner({ keyId: 'key-1' })): Promise<World> {
   const restore = memoryObjectStore({ bucket: 'restore' });
+  const cluster = memoryCluster({ staging: () => restore, now: () => now });
   return {
     signer,
     trusted: await fingerprintsOf(signer),
     archive: memoryObjectStore({ bucket: 'archive', versioned: true, thawPolls: Infinity }),
     restore,
-    cluster: memoryCluster({ staging: () => restore, now: () => now }),
+    cluster,
+    reader: memorySnapshotReader(cluster, () => restore),
   };
 }
 
@@ -67,7 +74,7 @@ export const sealDay = (
 export const locate = (world: World, request: unknown): ReturnType<typeof locateArchive> =>
   locateArchive(
     { request, execution },
-    { ...world, patterns: ['logdata-DDMMYYYY', 'month-YYYY.MM'].map(indexPattern) },
+    { ...world, snapshots, patterns: ['logdata-DDMMYYYY', 'month-YYYY.MM'].map(indexPattern) },
   );
 
 /** The cluster, but of another version. */
