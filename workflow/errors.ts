@@ -401,6 +401,38 @@ export class NotifierUnavailable extends PermafrostError {
   override readonly name = 'NotifierUnavailable';
 }
 
+// --- Ingestion ---
+
+/** A message of the queue has no shape that the indexer knows. */
+export class MessageNotUnderstood extends PermafrostError {
+  static override readonly redrive = 'cannot-help';
+  override readonly name = 'MessageNotUnderstood';
+}
+/** A whole run of the indexer did not get past the place in an object where it began. */
+export class ObjectTooLarge extends PermafrostError {
+  override readonly name = 'ObjectTooLarge';
+}
+/** The cluster refuses writes because its disks are full. */
+export class ClusterDiskFull extends PermafrostError {
+  override readonly name = 'ClusterDiskFull';
+}
+/** The parameter with the cluster's user and password cannot be read, or is not of the form that was agreed. */
+export class ClusterUserUnusable extends PermafrostError {
+  override readonly name = 'ClusterUserUnusable';
+}
+/** The queue does not take a message. */
+export class QueueUnavailable extends PermafrostError {
+  static override readonly retryable = true;
+  static override readonly redrive = 'helps';
+  override readonly name = 'QueueUnavailable';
+}
+/** Lambda does not list or change the mapping between a queue and an indexer. */
+export class MappingsUnavailable extends PermafrostError {
+  static override readonly retryable = true;
+  static override readonly redrive = 'helps';
+  override readonly name = 'MappingsUnavailable';
+}
+
 /** The class of a named error, with its facts. */
 export interface NamedError {
   new (message: string, options?: ErrorOptions): PermafrostError;
