@@ -22,7 +22,14 @@ export interface Unreadable {
   readonly text: string;
 }
 
-export type Parsed = { readonly record: LogRecord } | { readonly unreadable: Unreadable };
+/**
+ * A header is what a parser learns of the object's beginning and a resumed one must know (column names): the caller keeps the
+ * last one and gives it along as `Place.header` when it continues.
+ */
+export type Parsed =
+  | { readonly record: LogRecord }
+  | { readonly unreadable: Unreadable }
+  | { readonly header: string };
 
 /**
  * What a parser may be told of its place. `resumeAt` is an `offset` that an earlier call gave, of a record that is still to be
@@ -31,9 +38,11 @@ export type Parsed = { readonly record: LogRecord } | { readonly unreadable: Unr
 export interface Place {
   readonly bucket: string;
   readonly key: string;
+  /** When the object was stored: bounds what a time without a year can mean. */
+  readonly lastModified: Date;
   /** 0 at the first call. */
   readonly resumeAt: number;
-  /** What a resumed parser must know of the beginning (column names of a header line); as the parser gave it. */
+  /** The last header that the parser gave before. */
   readonly header?: string;
 }
 
