@@ -26,7 +26,11 @@ export async function checkSnapshot(
 ): Promise<z.output<typeof snapshotContracts.CheckSnapshot.output>> {
   const polled = { complete: false, startedAt, waitSeconds };
   const snapshot = await cluster.snapshot(repository, snapshotName);
-  if (!snapshot) throw new SnapshotMissing(`Snapshot ${snapshotName} is not in repository ${repository}`);
+  if (!snapshot) {
+    throw new SnapshotMissing(
+      `Snapshot ${snapshotName} is not in repository ${repository} any more: it was removed, or could not be written. Is the bucket there?`,
+    );
+  }
   if (snapshot.state === 'IN_PROGRESS') {
     if (hoursSince(polled, now()) < timeoutHours) return stillGoing(polled);
     throw new SnapshotTimedOut(`Snapshot ${snapshotName} has been running for more than ${timeoutHours} h`);

@@ -30,6 +30,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
     { fresh: true, timeScale: 0.01, thawSeconds: 1, profile: 'gpg', recipients: 2 },
     (line) => lines.push(line),
     directory,
+    {
+      snapshots: {
+        indices: ['schedule-*'],
+        retention: { unit: 'days', count: 14, minimumCount: 2, maximumCount: 3 },
+      },
+    },
   );
   const stack = await startStack({ ...options, openSearch: { repoPath: repositoryPath } }).catch((cause: unknown) => {
     throw new Error(`The stack did not start; it got as far as: ${lines.join('; ')}`, { cause });

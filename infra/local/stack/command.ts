@@ -5,6 +5,7 @@ import type { EncryptionProfile } from '../../../archive/plan.ts';
 import { InstallFailed, ServerStartFailed } from '../servers/errors.ts';
 import { ensureRecipientKeys } from '../keys.ts';
 import { SettingsInvalid } from '../../config/errors.ts';
+import type { SettingsInput } from '../../config/schema.ts';
 import type { Stack, StackOptions } from '../stack.ts';
 import { DataInUse, lockData } from './data-lock.ts';
 import { TemplateError } from '../template/errors.ts';
@@ -76,12 +77,13 @@ export function readArguments(args: string[]): StackArguments {
 
 /**
  * Makes the test keys, synthesizes the project's own stacks for this machine, and says what startStack needs to run them.
- * Assembly and data lie in `directory`: stacks that run at the same time need one each.
+ * Assembly and data lie in `directory`: stacks that run at the same time need one each. `overrides` are settings of the deployment.
  */
 export async function projectStack(
   args: Omit<StackArguments, 'help'>,
   progress: (line: string) => void,
   directory = local('.'),
+  overrides: Partial<SettingsInput> = {},
 ): Promise<StackOptions> {
   const dataDir = join(directory, 'data');
   lockData(dataDir)(); // a running stack still loads functions from the assembly that is about to be replaced
@@ -93,6 +95,7 @@ export async function projectStack(
     profile: args.profile,
     recipients: keys,
     retentionDays: 1, // a lock of the local S3 server cannot be undone either
+    overrides,
   });
   const { OPENSEARCH_URL: openSearch, S3_ENDPOINT: s3, AWS_ENDPOINT_URL: aws } = process.env;
   return {
