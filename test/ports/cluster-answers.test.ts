@@ -74,13 +74,6 @@ test('a gateway without a JSON error: busy', async () => {
   await expect(cluster.facts()).rejects.toMatchObject({ name: 'ClusterBusy' });
 });
 
-test('too many snapshot operations: in progress, although the status is 503', async () => {
-  const cluster = await answering(
-    always(503, failure('concurrent_snapshot_execution_exception', '[r:s] cannot start snapshot')),
-  );
-  await expect(cluster.startSnapshot('r', 's', ['one'])).rejects.toMatchObject({ name: 'SnapshotInProgress' });
-});
-
 test('a read is tried once more, a change is not', async () => {
   let requests = 0;
   const cluster = await answering(() => {
@@ -133,12 +126,6 @@ test('the cause decides where the outer type says too little', async () => {
   });
 });
 
-test('a repository in use cannot be changed: in progress', async () => {
-  const reason = 'trying to modify or unregister repository that is currently used';
-  const cluster = await answering(always(500, failure('illegal_state_exception', reason)));
-  await expect(cluster.removeRepository('r')).rejects.toMatchObject({ name: 'SnapshotInProgress' });
-});
-
 test('an unknown error keeps its status and type', async () => {
   const cluster = await answering(always(500, failure('null_pointer_exception', 'oops')));
   await expect(cluster.facts()).rejects.toMatchObject({
@@ -186,11 +173,6 @@ test('failures of a snapshot are told by index and shard, at most twenty', async
   expect(facts).toMatchObject({ state: 'PARTIAL', shards: { total: 31, successful: 1, failed: 30 } });
   expect(facts?.failures).toHaveLength(20);
   expect(facts?.failures[3]).toBe('one/3: disk full');
-});
-
-test('a removal that the gateway gave up waiting for is still going on', async () => {
-  const cluster = await answering(always(504, { message: 'Gateway Timeout' }));
-  expect(await cluster.deleteSnapshot('r', 's')).toBe(false);
 });
 
 test('cold indices of the managed service, over several pages', async () => {

@@ -5,6 +5,7 @@ import { type MemoryCluster, memoryCluster } from '../support/memory-cluster.ts'
 import { memoryObjectStore } from '../support/memory-object-store.ts';
 import { clusterContract, numbered, settled } from './cluster.contract.ts';
 import { clusterRestoreContract, restored } from './cluster-restore.contract.ts';
+import { clusterSnapshotsContract } from './cluster-snapshots.contract.ts';
 
 const store = memoryObjectStore({ bucket: 'staging' });
 const make = (): MemoryCluster =>
@@ -54,6 +55,22 @@ clusterRestoreContract('A cluster in memory', async () => {
     putIndex: settledCall((name, options) => cluster.putIndex(name, options)),
     repositorySettings: (base_path) => ({ bucket: 'staging', base_path, shard_path_type: 'FIXED' }),
     store,
+  });
+});
+
+clusterSnapshotsContract('A cluster in memory', async () => {
+  const cluster = make();
+  cluster.snapshotsGo({ polls: 3 });
+  cluster.restoresGo({ polls: 3 });
+  return Promise.resolve({
+    cluster,
+    putIndex: settledCall((name, options) => cluster.putIndex(name, options)),
+    addDocuments: settledCall((index, documents) => cluster.addDocuments(index, documents)),
+    putRedIndex: settledCall((name) => cluster.putIndex(name, { health: 'red' })),
+    repositorySettings: (base_path) => ({ bucket: 'staging', base_path, shard_path_type: 'FIXED' }),
+    wrongSettings: { bucket: 'no-such-bucket', base_path: 'x' },
+    store,
+    limitOperations: settledCall((limit = 1000) => cluster.snapshotsGo({ atOnce: limit })),
   });
 });
 

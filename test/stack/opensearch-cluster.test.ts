@@ -5,6 +5,7 @@ import type { Document } from '../../ports/cluster.ts';
 import { openSearchCluster } from '../../ports/opensearch-cluster.ts';
 import { s3ObjectStore } from '../../ports/s3-object-store.ts';
 import { clusterContract, numbered, settled } from '../ports/cluster.contract.ts';
+import { clusterSnapshotsContract } from '../ports/cluster-snapshots.contract.ts';
 import { openSearchUrl, operator, s3 } from './stack.ts';
 
 const bucket = 'cluster-contract';
@@ -55,14 +56,20 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  const left = await cluster.indices(['contract-*', '.contract-*', 'restored-contract-*']);
+  const left = await cluster.indices(['contract-*', '.contract-*', 'restored-contract-*', 'many-*']);
   for (const { name } of left) await ask('DELETE', `/${name}`);
+  for (const name of await cluster.repositories())
+    if ((await cluster.repository(name))?.['bucket'] === bucket) await cluster.removeRepository(name);
   await ask('DELETE', '/_data_stream/contract-stream');
   await ask('DELETE', '/_index_template/contract-stream');
 }, 60_000);
 
+const store = s3ObjectStore(s3, bucket);
+const putRedIndex = (name: string): Promise<void> =>
+  putIndex(name, { shards: 1, documents: [], settings: { 'routing.allocation.require.box_type': 'nowhere' } });
+const wrongSettings = { ...repositorySettings('x'), bucket: 'no-such-bucket-at-all' };
+
 clusterContract('OpenSearch', async () => {
-  const store = s3ObjectStore(s3, bucket);
   return Promise.resolve({
     cluster,
     putIndex,
@@ -70,10 +77,9 @@ clusterContract('OpenSearch', async () => {
     closeIndex: async (name) => {
       await ask('POST', `/${name}/_close`);
     },
-    putRedIndex: (name) =>
-      putIndex(name, { shards: 1, documents: [], settings: { 'routing.allocation.require.box_type': 'nowhere' } }),
+    putRedIndex,
     repositorySettings,
-    wrongSettings: { ...repositorySettings('x'), bucket: 'no-such-bucket-at-all' },
+    wrongSettings,
     staged: async (prefix) => {
       const objects = new Map<string, Uint8Array>();
       for await (const { key } of store.list(prefix)) objects.set(key, await store.read(key));
@@ -81,6 +87,21 @@ clusterContract('OpenSearch', async () => {
     },
   });
 });
+
+clusterSnapshotsContract('OpenSearch', async () =>
+  Promise.resolve({
+    cluster,
+    putIndex,
+    addDocuments,
+    putRedIndex,
+    repositorySettings,
+    wrongSettings,
+    store,
+    limitOperations: async (limit) => {
+      await ask('PUT', '/_cluster/settings', { transient: { 'snapshot.max_concurrent_operations': limit ?? null } });
+    },
+  }),
+);
 
 test('a restored index keeps its sequence numbers and gives the same sample under another name', async () => {
   await putIndex('contract-origin', { shards: 3, documents: numbered(500) });
@@ -110,19 +131,6 @@ test('a restored index keeps its sequence numbers and gives the same sample unde
   ).toEqual(sample);
   await cluster.deleteSnapshot('contract-restore', 'one');
   await cluster.removeRepository('contract-restore');
-});
-
-test('a snapshot name that is taken is refused, and says so', async () => {
-  await cluster.registerRepository('contract-names', repositorySettings('repositories/contract-names'));
-  await cluster.startSnapshot('contract-names', 'taken', ['contract-one']);
-  await settled(cluster, 'contract-names', 'taken');
-  const again = cluster.startSnapshot('contract-names', 'taken', ['contract-one']);
-  await expect(again).rejects.toMatchObject({
-    name: 'ClusterAnswerUnknown',
-    message: expect.stringMatching(/400 invalid_snapshot_name_exception.*already exists/) as string,
-  });
-  await cluster.deleteSnapshot('contract-names', 'taken');
-  await cluster.removeRepository('contract-names');
 });
 
 test('tells the data stream of a backing index, and an index that UltraWarm holds', async () => {
