@@ -6,6 +6,7 @@ import { drillContracts } from '../../../workflow/drill-contracts.ts';
 import * as errors from '../../../workflow/errors.ts';
 import { expireContracts } from '../../../workflow/expire-contracts.ts';
 import { restoreContracts } from '../../../workflow/restore-contracts.ts';
+import { snapshotContracts } from '../../../workflow/snapshot-contracts.ts';
 import { resolveIntrinsics } from '../../support/intrinsics.ts';
 import { resourcesOf, synthesizeExample, type Synthesized } from './synthesized.ts';
 
@@ -32,7 +33,9 @@ const workflows = {
   archive: {
     stack: 'archive',
     contracts: archiveContracts,
-    map: ['ConsolidateAndEncrypt', 'ConsolidateVolume', 'permafrost-consolidate'],
+    map: 'ConsolidateAndEncrypt',
+    inMap: [],
+    container: ['ConsolidateVolume', 'permafrost-consolidate'],
     undo: undefined,
     undone: [],
     start: 'SelectIndices',
@@ -41,7 +44,9 @@ const workflows = {
   restore: {
     stack: 'restore',
     contracts: restoreContracts,
-    map: ['DecryptAndUnpack', 'UnpackVolume', 'permafrost-unpack'],
+    map: 'DecryptAndUnpack',
+    inMap: [],
+    container: ['UnpackVolume', 'permafrost-unpack'],
     undo: 'UndoRestore',
     // From the first state that leaves something in the cluster to the last before the copies are known to be good.
     undone: ['RegisterReadonlyRepository', 'PrepareIndices', 'StartRestore', 'CheckRestore', 'VerifyRestore'],
@@ -52,6 +57,8 @@ const workflows = {
     stack: 'restore',
     contracts: drillContracts,
     map: undefined,
+    inMap: [],
+    container: undefined,
     undo: 'RecordFailedDrill',
     undone: ['StartDrill', 'CheckDrill', 'CheckDrilled'],
     start: 'PickArchive',
@@ -61,14 +68,27 @@ const workflows = {
     stack: 'restore',
     contracts: expireContracts,
     map: undefined,
+    inMap: [],
+    container: undefined,
     undo: undefined,
     undone: [],
     start: 'ListLeases',
     days: 0.25,
   },
+  snapshot: {
+    stack: 'snapshots',
+    contracts: snapshotContracts,
+    map: 'DeleteExpiredSnapshots',
+    inMap: ['DeleteSnapshot', 'CheckDeletion'],
+    container: undefined,
+    undo: undefined,
+    undone: [],
+    start: 'PlanSnapshot',
+    days: 1.5,
+  },
 } as const;
 
-const stateMachine = (name: string, stack: 'archive' | 'restore'): Record<string, unknown> =>
+const stateMachine = (name: string, stack: 'archive' | 'restore' | 'snapshots'): Record<string, unknown> =>
   resourcesOf(stacks[stack], 'AWS::StepFunctions::StateMachine')
     .map(([, properties]) => properties)
     .find(({ StateMachineName }) => StateMachineName === `permafrost-${name}`)!;
@@ -77,7 +97,9 @@ const stateMachine = (name: string, stack: 'archive' | 'restore'): Record<string
 const failureBranch = ['DescribeFailure', 'NotifyFailure', 'HaltForRedrive'];
 
 describe.each(Object.entries(workflows))('the state machine %s of the template', (name, workflow) => {
-  const { stack, contracts, map, undo, undone } = workflow;
+  const { stack, contracts, map, container, undo, undone } = workflow;
+  /** Within a Map, whose own Catch sees their failures. */
+  const inMap: readonly string[] = workflow.inMap;
   let definition: Definition;
   beforeAll(() => {
     const text = resolveIntrinsics(stacks.all, stacks[stack], stateMachine(name, stack)['DefinitionString']);
@@ -113,12 +135,19 @@ describe.each(Object.entries(workflows))('the state machine %s of the template',
       guarded()
         .map(([name]) => name)
         .sort(),
-    ).toEqual([...Object.keys(contracts).filter((state) => state !== undo), ...(map ? [map[0]] : [])].sort());
+    ).toEqual(
+      [
+        ...Object.keys(contracts).filter((state) => state !== undo && !inMap.includes(state)),
+        ...(map ? [map] : []),
+      ].sort(),
+    );
+    const processor = map && definition.States[map]?.ItemProcessor;
+    expect(Object.keys(processor ? processor.States : {})).toEqual(expect.arrayContaining([...inMap]));
     expect(Object.keys(definition.States)).toEqual(expect.arrayContaining(undo ? [undo] : []));
   });
 
   it('gives every Task retries with a cap and full jitter, and a timeout', () => {
-    expect(everyTask().length).toBe(Object.keys(contracts).length + failureBranch.length + (map ? 1 : 0));
+    expect(everyTask().length).toBe(Object.keys(contracts).length + failureBranch.length + (container ? 1 : 0));
     for (const [state, { Retry = [], TimeoutSeconds }] of everyTask()) {
       expect(Retry.length, state).toBeGreaterThan(0);
       expect(TimeoutSeconds, state).toBeGreaterThan(0);
@@ -180,8 +209,8 @@ describe.each(Object.entries(workflows))('the state machine %s of the template',
   it('invokes published versions and runs a revision, so that a redrive finds what it began with', () => {
     for (const [state, { Resource, Parameters }] of everyTask()) {
       if (state === 'NotifyFailure') continue;
-      if (state === map?.[1]) {
-        expect(Parameters?.['TaskDefinition'], state).toMatch(new RegExp(`:task-definition/${map[2]}:\\d+$`));
+      if (state === container?.[0]) {
+        expect(Parameters?.['TaskDefinition'], state).toMatch(new RegExp(`:task-definition/${container[1]}:\\d+$`));
       } else {
         expect(Resource, state).toMatch(/:function:permafrost-[a-z-]+:\d+$/);
       }
@@ -189,7 +218,8 @@ describe.each(Object.entries(workflows))('the state machine %s of the template',
     const kept = Object.values(stacks[stack].Resources).filter(({ Type }) =>
       ['AWS::Lambda::Version', 'AWS::ECS::TaskDefinition'].includes(Type),
     );
-    expect(kept.length).toBeGreaterThanOrEqual(18);
+    // Those of the workflow, of its failures, and of what no Catch sees; and the container.
+    expect(kept.length).toBeGreaterThanOrEqual(Object.keys(contracts).length + 3 + (container ? 1 : 0));
     for (const resource of kept) {
       expect(resource).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
     }

@@ -12,6 +12,7 @@ export interface Synthesized extends DeployedStacks {
   readonly storage: SynthesizedTemplate;
   readonly archive: SynthesizedTemplate;
   readonly restore: SynthesizedTemplate;
+  readonly snapshots: SynthesizedTemplate;
   /** The restoring side, with the archive bucket that it reads. */
   readonly restoring: DeployedStacks;
   /** All stacks: the restoring side may run in the network of the other. */
@@ -33,15 +34,15 @@ export async function synthesizeExample({ without = [], restore: changed = {} }:
   const outdir = mkdtempSync(join(tmpdir(), 'permafrost-synth-'));
   try {
     const assembly = buildApp({ ...configuration, settings }, { outdir, validate: false }).synth();
-    const [storage, archive, restore] = ['storage', 'archive', 'restore'].map(
+    const [storage, archive, restore, snapshots] = ['storage', 'archive', 'restore', 'snapshots'].map(
       (name) => assembly.getStackByName(`${settings.prefix}-${name}`).template as SynthesizedTemplate,
-    ) as [SynthesizedTemplate, SynthesizedTemplate, SynthesizedTemplate];
+    ) as [SynthesizedTemplate, SynthesizedTemplate, SynthesizedTemplate, SynthesizedTemplate];
     const { account, region } = settings;
     const there = { account: settings.restore.account, region: settings.restore.region };
     return {
-      ...{ settings, storage, archive, restore, templates: [storage, archive], account, region },
+      ...{ settings, storage, archive, restore, snapshots, templates: [storage, archive], account, region },
       restoring: { templates: [storage, restore], ...there },
-      all: { templates: [storage, archive, restore], ...there },
+      all: { templates: [storage, archive, restore, snapshots], ...there },
     };
   } finally {
     rmSync(outdir, { recursive: true });

@@ -9,6 +9,7 @@ import { archiveStates } from '../../../workflow/archive.ts';
 import { drillStates } from '../../../workflow/drill.ts';
 import { expireStates } from '../../../workflow/expire-restores.ts';
 import { restoreStates } from '../../../workflow/restore.ts';
+import { snapshotStates } from '../../../workflow/snapshot.ts';
 import { resolveIntrinsics } from '../../support/intrinsics.ts';
 import { resourcesOf, synthesizeExample, type Synthesized } from './synthesized.ts';
 
@@ -52,12 +53,14 @@ const folders = {
   restore: names(restoreStates),
   drill: names(drillStates),
   'expire-restores': names(expireStates),
+  snapshot: names(snapshotStates),
   failure: failureFunctions,
 };
 
 it.each([
   ['archive', 'permafrost-', ['archive', 'failure']],
   ['restore', 'permafrost-restore-', ['restore', 'drill', 'expire-restores', 'failure']],
+  ['snapshots', 'permafrost-snapshots-', ['snapshot', 'failure']],
 ] as const)(
   'what the template of the stack %s sets is what each function accepts',
   async (stack, prefix, itsFolders) => {
