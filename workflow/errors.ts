@@ -403,6 +403,11 @@ export class NotifierUnavailable extends PermafrostError {
 
 // --- Ingestion ---
 
+/** A compressed object is damaged or cut short, or an object ends before the offset at which to go on. */
+export class ContentUnreadable extends PermafrostError {
+  static override readonly redrive = 'cannot-help';
+  override readonly name = 'ContentUnreadable';
+}
 /** A message of the queue has no shape that the indexer knows. */
 export class MessageNotUnderstood extends PermafrostError {
   static override readonly redrive = 'cannot-help';
