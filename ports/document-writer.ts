@@ -1,0 +1,31 @@
+/** What ingestion asks of a cluster: to take new documents, many at a time. */
+
+/** What became of one document. `duplicate`: one with its id is there already. */
+export type DocumentAnswer = 'created' | 'duplicate' | DocumentRefused;
+
+export interface DocumentRefused {
+  /** As OpenSearch says it of the item: 400, 429, 503, ... */
+  readonly status: number;
+  readonly type: string;
+  readonly reason: string;
+}
+
+/** `too-large`: the request as a whole has more bytes than the cluster takes; nothing of it was written. */
+export type WriteAnswer = 'too-large' | readonly DocumentAnswer[];
+
+/**
+ * Failures of the request as a whole: `ClusterBusy` and `ClusterUnreachable` (retryable; some documents may have been written),
+ * `ClusterDiskFull`, `NotAllowed`, `ClusterUserUnusable`, `ClusterAnswerUnknown`.
+ */
+export interface DocumentWriter {
+  /**
+   * Writes documents that are not there yet.
+   * @param lines for each document the two lines of a bulk request, `create` and the document, each ended by a line feed
+   * @returns an answer for each document, in their order
+   */
+  create(lines: readonly string[], timeoutSeconds: number): Promise<WriteAnswer>;
+}
+
+/** The two lines that `DocumentWriter` takes for one document. */
+export const createLines = (index: string, id: string, document: string): string =>
+  `{"create":{"_index":${JSON.stringify(index)},"_id":${JSON.stringify(id)}}}\n${document}\n`;
