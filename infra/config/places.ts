@@ -20,6 +20,14 @@ export const bucketName = matching(
   /^(?!xn--|sthree-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
   'must be the name of a bucket: 3 to 63 of a-z, 0-9, "." and "-"',
 );
+export const secretArn = matching(
+  /^arn:aws(-[a-z-]+)?:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$/,
+  'must be the whole ARN of a secret: arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-xxxxxx',
+);
+export const keyArn = matching(
+  /^arn:aws(-[a-z-]+)?:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
+  'must be the ARN of a key',
+);
 export const timezone = z
   .string()
   .refine(isTimezone, { error: 'must be a time zone of the IANA database: Europe/Dublin' });

@@ -1,11 +1,17 @@
 import { z } from 'zod';
 import { priceTable } from '../../functions/restore/plan/prices.ts';
-import { accountId, cronExpression, distinct, domain, matching, network, regionName, timezone } from './places.ts';
-
-const secretArn = matching(
-  /^arn:aws(-[a-z-]+)?:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$/,
-  'must be the whole ARN of a secret: arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-xxxxxx',
-);
+import { domain } from './fine-grained-access.ts';
+import {
+  accountId,
+  cronExpression,
+  distinct,
+  keyArn,
+  matching,
+  network,
+  regionName,
+  secretArn,
+  timezone,
+} from './places.ts';
 
 /** The restoring side: its own stack, which can be in another account. */
 export const restore = z.strictObject({
@@ -34,10 +40,7 @@ export const restore = z.strictObject({
       hasPassphrase: z.boolean().default(true),
       passphraseSecretArn: secretArn.optional(),
       /** Where the secrets of the ARNs are encrypted by a key other than that of Secrets Manager. */
-      kmsKeyArn: matching(
-        /^arn:aws(-[a-z-]+)?:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
-        'must be the ARN of a key',
-      ).optional(),
+      kmsKeyArn: keyArn.optional(),
     })
     .refine(({ hasPassphrase, passphraseSecretArn }) => hasPassphrase || passphraseSecretArn === undefined, {
       error: 'must not be there when hasPassphrase is false',

@@ -1,16 +1,7 @@
 import { z } from 'zod';
+import { domain } from './fine-grained-access.ts';
 import { archiveIdPrefix, indexExpression, indexPattern, resourcePrefix } from './names.ts';
-import {
-  accountId,
-  cronExpression,
-  distinct,
-  domain,
-  httpsUrl,
-  isIn,
-  network,
-  regionName,
-  timezone,
-} from './places.ts';
+import { accountId, cronExpression, distinct, httpsUrl, isIn, network, regionName, timezone } from './places.ts';
 import { restore } from './restore.ts';
 import { snapshots } from './snapshots.ts';
 

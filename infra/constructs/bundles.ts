@@ -35,9 +35,10 @@ export type Bundles = (entry: string) => string;
  * Bundles the entry points of a stack's functions: a directory each, with `index.mjs` and the chunks that it imports. One esbuild run
  * that shares chunks takes a fifth of the time of one bundle after another.
  * @param entries paths from the project's root, without `.ts`; their last parts must differ.
+ * @param folder for the bundles of the stack; what is in it is removed.
  */
-export function bundleFunctions(scope: Construct, entries: readonly string[]): Bundles {
-  const outdir = freshDirectory(scope, join('functions', Stack.of(scope).stackName));
+export function bundleFunctions(scope: Construct, entries: readonly string[], folder = 'functions'): Bundles {
+  const outdir = freshDirectory(scope, join(folder, Stack.of(scope).stackName));
   const shared = join(outdir, 'shared');
   const { metafile } = buildSync({
     ...options,

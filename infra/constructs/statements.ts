@@ -79,7 +79,7 @@ export const deleteIndices = (
   }),
 ];
 
-type HttpMethod = 'Get' | 'Put' | 'Post' | 'Delete' | 'Head';
+type HttpMethod = 'Get' | 'Put' | 'Post' | 'Patch' | 'Delete' | 'Head';
 
 export const key = (signingKey: kms.IKey, ...operations: readonly ('Sign' | 'GetPublicKey')[]): iam.PolicyStatement =>
   allow(

@@ -25,6 +25,9 @@ export class WorkflowFunction extends Construct {
   /** An execution keeps to the version it began with, also when it is redriven after a deployment. */
   readonly version: lambda.IVersion;
   readonly logGroup: logs.LogGroup;
+  readonly role: iam.IRole;
+  /** Whether it is told where the cluster is. */
+  readonly callsCluster: boolean;
 
   constructor(stack: Stack, id: string, props: WorkflowFunctionProps) {
     super(stack, id);
@@ -61,6 +64,8 @@ export class WorkflowFunction extends Construct {
       ...props.network.functions,
     });
     this.version = currentVersion;
+    this.role = role;
+    this.callsCluster = 'DOMAIN_ENDPOINT' in props.variables;
   }
 }
 

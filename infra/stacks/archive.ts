@@ -2,10 +2,12 @@ import { Duration, Fn, Stack, TimeZone, type StackProps } from 'aws-cdk-lib';
 import { aws_s3 as s3, aws_scheduler as scheduler, aws_scheduler_targets as schedulerTargets } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { archiveStates, archiveWorkflow } from '../../workflow/archive.ts';
+import { indicesOf } from '../../functions/rights/role-documents.ts';
 import type { Configuration } from '../config/read.ts';
 import { alarmOnFailure, alarmOnNoArchive } from '../constructs/alarms.ts';
 import { archiveRights } from '../constructs/archive-rights.ts';
 import { archiveVariables } from '../constructs/archive-variables.ts';
+import { clusterRights } from '../constructs/cluster-rights.ts';
 import { consolidateRights, consolidateVariables } from '../constructs/consolidate-task.ts';
 import { failureSources } from '../constructs/failure-functions.ts';
 import { bucketName, clusterName, stateMachineName } from '../constructs/names.ts';
@@ -70,6 +72,15 @@ export class ArchiveStack extends Stack {
         clusterName: clusterName(settings),
         stateMachineName: name,
       }),
+    });
+    clusterRights(this, {
+      workflow: 'archive',
+      prefix: settings.prefix,
+      domain: settings.domain,
+      functions,
+      indices: [...indicesOf(settings.indices.patterns), ...(settings.domain.fineGrainedAccess?.archiveIndices ?? [])],
+      serviceName: `${settings.prefix}-archive`,
+      network: place,
     });
     const { topic } = notifications;
     const { stateMachine } = new WorkflowStateMachine(this, 'Archive', {

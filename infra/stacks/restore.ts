@@ -13,6 +13,7 @@ import { SettingsInvalid } from '../config/errors.ts';
 import type { Configuration } from '../config/read.ts';
 import type { Settings } from '../config/schema.ts';
 import { alarmOnFailure, alarmOnOldDrill } from '../constructs/alarms.ts';
+import { clusterRights } from '../constructs/cluster-rights.ts';
 import { bucketName, restoreClusterName, stateMachineName } from '../constructs/names.ts';
 import { network, type Network } from '../constructs/network.ts';
 import { Notifications } from '../constructs/notifications.ts';
@@ -95,6 +96,15 @@ export class RestoreStack extends Stack {
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       }),
       taskLogGroup: unpack.logGroup.logGroupName,
+    });
+    clusterRights(this, {
+      workflow: 'restore',
+      prefix,
+      domain: own.domain,
+      functions,
+      idPrefix: 'Restore',
+      serviceName: restoringService(settings),
+      network: where,
     });
     const versions = versionsOf(functions);
 

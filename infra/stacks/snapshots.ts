@@ -14,6 +14,7 @@ import {
   alarmOnNoRegistration,
   alarmOnNoSnapshot,
 } from '../constructs/alarms.ts';
+import { clusterRights } from '../constructs/cluster-rights.ts';
 import { failureSources } from '../constructs/failure-functions.ts';
 import { snapshotsBucketName, snapshotsRoleName, stateMachineName } from '../constructs/names.ts';
 import { functionNetwork, type Network } from '../constructs/network.ts';
@@ -61,13 +62,14 @@ export class SnapshotsStack extends Stack {
       domainArn: domain.arn,
       account: settings.account,
     });
+    const place = sharedNetwork ?? functionNetwork(this, settings.network);
     const functions = workflowFunctions(this, {
       sources: { ...sourcesOf('functions/snapshot', snapshotStates), ...failureSources },
       // Some have the names of functions of the other stacks.
       namePrefix: `${prefix}-snapshots-`,
       idPrefix: 'Snapshots',
       serviceName,
-      network: sharedNetwork ?? functionNetwork(this, settings.network),
+      network: place,
       variables: snapshotVariables(settings, {
         bucket: bucketName,
         roleArn: role.roleArn,
@@ -83,6 +85,15 @@ export class SnapshotsStack extends Stack {
         roleArn: role.roleArn,
         stateMachineName: name,
       }),
+    });
+    clusterRights(this, {
+      workflow: 'snapshot',
+      prefix,
+      domain,
+      functions,
+      idPrefix: 'Snapshots',
+      serviceName,
+      network: place,
     });
     const { stateMachine } = new WorkflowStateMachine(this, 'Snapshot', {
       stateMachineName: name,
