@@ -181,6 +181,9 @@ describe('a request', () => {
     ['nothing', {}, 'archiveId'],
     ['no object', 'yesterday', 'expected object'],
     ['both forms', { ...days, archiveId: 'x' }, 'archiveId'],
+    ['a snapshot and an archive', { archiveId: 'x', snapshot: 'y' }, 'snapshot'],
+    ['a snapshot that is to be thawed', { source: 'snapshots', thaw: { tier: 'Bulk' } }, 'thaw'],
+    ['an unknown source', { source: 'tape' }, 'source'],
     ['half a range', { from: '2026-01-01' }, 'to'],
     ['a range that ends before it begins', { from: '2026-01-02', to: '2026-01-01' }, 'must not be before "from"'],
     ['a day that does not exist', { from: '2026-02-30', to: '2026-03-01' }, 'from'],
@@ -204,6 +207,14 @@ describe('a request', () => {
     expect(forms).toMatch(/^The input must be \{"archiveId".*"from".*"conflict"/);
     expect(faults).toContain(fault);
   });
+});
+
+it('from snapshots is refused where no repository is configured, and none is named', async () => {
+  const unconfigured = { ...world, patterns: [], snapshots: { repository: '', prefix: 'snapshot' } };
+  const input = { request: { source: 'snapshots' }, execution };
+  await expect(locateArchive(input, unconfigured)).rejects.toEqual(
+    refused('InvalidRequest', 'No snapshot repository is configured', '"repository"'),
+  );
 });
 
 describe('as a state', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeVersions } from '../../../functions/restore/plan/versions.ts';
+import { judgeSnapshotVersion, judgeVersions } from '../../../functions/restore/plan/versions.ts';
 import { refused } from '../../archive/verify-example.ts';
 
 const archiveId = 'logdata-2026-01-02t02-00-00-a1b2c3';
@@ -68,5 +68,40 @@ describe('the verdict on versions', () => {
 
   it('cannot be given on a cluster whose version cannot be read', () => {
     expect(() => judge('next', '3.8.0')).toThrow(refused('VersionIncompatible', '"next"'));
+  });
+});
+
+describe('the verdict on a snapshot, which does not say what created its indices', () => {
+  const name = 'snapshot-2026-01-03t00-00-00';
+  const judgeSnapshot = (cluster: string, written: string): ReturnType<typeof judgeSnapshotVersion> =>
+    judgeSnapshotVersion(cluster, { name, written });
+
+  it.each([
+    ['3.8.0', '3.8.0'],
+    ['3.8.0', '3.1.0'],
+    ['1.3.20', '7.10.2'],
+  ])('cluster %s surely reads what a cluster of its major version (%s) wrote', (cluster, written) => {
+    expect(judgeSnapshot(cluster, written)).toMatchObject({
+      versions: { cluster, created: [], written: [written] },
+      warnings: [],
+    });
+  });
+
+  it.each([
+    ['3.8.0', '2.19.6'],
+    ['2.19.6', '7.10.2'],
+  ])('cluster %s may read what the major version before (%s) wrote: a warning says so', (cluster, written) => {
+    const [warning, ...others] = judgeSnapshot(cluster, written).warnings;
+    expect(warning).toContain(`${name} was written by version ${written}`);
+    expect(others).toEqual([]);
+  });
+
+  it.each([
+    ['3.8.0', '3.9.0', ['snapshot-2026', 'Upgrade the cluster to 3.9.0']],
+    ['2.19.6', '3.0.0', ['snapshot-2026', 'Upgrade the cluster to 3.0.0']],
+    ['3.8.0', '1.3.20', ['reads nothing that version 1.3.20 has written', 'snapshot-2026']],
+    ['3.8.0', '7.10.2', ['reads nothing that version 7.10.2 has written', 'snapshot-2026']],
+  ])('cluster %s refuses what %s wrote', (cluster, written, why) => {
+    expect(() => judgeSnapshot(cluster, written)).toThrow(refused('VersionIncompatible', cluster, ...why));
   });
 });
