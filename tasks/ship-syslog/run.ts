@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ObjectStore } from '../../ports/object-store.ts';
+import { readEnvironment } from '../../workflow/environment.ts';
+import type { Log } from '../log.ts';
+import type { Surroundings } from '../process.ts';
+import { startReceiver, type Receiver } from './receiver.ts';
+import { shipSyslogEnvironment, type ShipSyslogEnvironment } from './settings.ts';
+import { shipFile } from './ship.ts';
+import { openSpool, type Spool } from './spool.ts';
+
+/** What is written is on the disk, and a file that is due is closed, within so long. */
+const roundMilliseconds = 1000;
+const pauseAfterFailureMilliseconds = 10_000;
+
+export const exitCodes = { stopped: 0, failed: 1, receiverEnded: 2 } as const;
+
+/**
+ * Runs rsyslog, closes its file every minute, and stores what is closed, until it is told to stop. Whatever it did not store
+ * stands in the spool folder, and the next start stores it. Answers with the exit code; never throws.
+ */
+export async function run({ variables, storeOf, now, signal, log }: Surroundings): Promise<number> {
+  try {
+    const settings = readEnvironment(shipSyslogEnvironment, variables);
+    const store = storeOf(settings.LOG_BUCKET);
+    const spool = await openSpool(settings.SPOOL_FOLDER);
+    // Of a process that was killed: its last line may be torn, and must not be continued by another.
+    const left = await spool.close(now());
+    if (left !== undefined) log('WARN', 'Closed the file of an earlier process', { file: left });
+    const receiver = await startReceiver(settings, spool.openFile);
+    log('INFO', 'Receiving', { tcpPort: settings.TCP_PORT, tlsPort: settings.TLS_PORT, receiver: receiver.pid });
+
+    const end = new AbortController();
+    const stop = (): void => end.abort();
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+    const ended = receiver.ended.finally(stop);
+    const storing = keepStoring({ store, spool, receiver, prefix: settings.KEY_PREFIX, log, signal: end.signal });
+    await keepClosing({ spool, receiver, settings, now, signal: end.signal }).finally(() => receiver.stop());
+    const how = await ended;
+    await storing;
+    await spool.close(now());
+    await storeClosed({ store, spool, receiver, prefix: settings.KEY_PREFIX, log });
+    if (signal.aborted) return exitCodes.stopped;
+    log('ERROR', `rsyslog ${how}`, { error: 'ReceiverEnded' });
+    return exitCodes.receiverEnded;
+  } catch (error) {
+    const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+    log('ERROR', message, { error: name, stack });
+    return exitCodes.failed;
+  }
+}
+
+async function keepClosing({
+  spool,
+  receiver,
+  settings,
+  now,
+  signal,
+}: {
+  readonly spool: Spool;
+  readonly receiver: Receiver;
+  readonly settings: ShipSyslogEnvironment;
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  while (!signal.aborted) {
+    await spool.sync();
+    const file = await spool.measure(now());
+    const isDue =
+      file &&
+      (now().getTime() - file.since.getTime() >= settings.CLOSE_AFTER_SECONDS * 1000 ||
+        file.bytes >= settings.CLOSE_AFTER_MIB * 1024 ** 2);
+    if (isDue) {
+      await spool.close(now());
+      receiver.reopen();
+    }
+    await sleep(roundMilliseconds, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+interface Storing {
+  readonly store: ObjectStore;
+  readonly spool: Spool;
+  readonly receiver: Receiver;
+  readonly prefix: string;
+  readonly log: Log;
+}
+
+async function keepStoring({ signal, ...storing }: Storing & { readonly signal: AbortSignal }): Promise<void> {
+  while (!signal.aborted) {
+    const allStored = await storeClosed(storing);
+    const pause = allStored ? roundMilliseconds : pauseAfterFailureMilliseconds;
+    await sleep(pause, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Stores every closed file that the receiver has let go of. False when one could not be stored; it stays for later. */
+async function storeClosed({ store, spool, receiver, prefix, log }: Storing): Promise<boolean> {
+  for (const file of await spool.closed()) {
+    if (await receiver.holds(file)) continue;
+    try {
+      log('INFO', 'Stored', { ...(await shipFile(store, prefix, file)) });
+    } catch (error) {
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      log('ERROR', message, { error: name, file });
+      return false;
+    }
+  }
+  return true;
+}

@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { exitCodes } from '../../../tasks/ship-syslog/run.ts';
+import { rsyslogOfDebian, SyslogReceiver } from './syslog-receiver.ts';
+
+/** rsyslog of Debian runs the shipped configuration. */
+
+beforeAll(rsyslogOfDebian, 180_000);
+
+let receiver: SyslogReceiver;
+beforeEach(() => {
+  receiver = new SyslogReceiver();
+});
+afterEach(async () => {
+  await receiver.stop();
+  receiver.remove();
+});
+
+const rfc3164 = (text: string): string => `<34>Oct 11 22:14:15 mymachine su: ${text}`;
+const rfc5424 = (text: string): string =>
+  `<165>1 2003-10-11T22:14:15.003Z mymachine.example.com evntslog 812 ID47 [exampleSDID@32473 iut="3"] ${text}`;
+/** RFC 6587: the message's length in bytes stands before it. */
+const counted = (message: string): string => `${Buffer.byteLength(message)} ${message}`;
+const numbers = (lines: readonly string[]): Set<number> =>
+  new Set(lines.flatMap((line) => [...line.matchAll(/ number=(\d+);/g)].map(([, number]) => Number(number))));
+
+describe.each(['tcp', 'tls'] as const)('over %s', (how) => {
+  it('takes both RFCs, by lines and by octet counts, and stores them as received', async () => {
+    await receiver.start();
+    const byLine = [rfc3164("'su root' failed"), rfc5424('An application event, größer'), 'no syslog at all'];
+    await receiver.send(how, byLine.map((line) => `${line}\n`).join(''));
+    const byCount = [rfc5424('counted'), rfc3164('counted too'), rfc5424('two\nlines')];
+    await receiver.send(how, byCount.map(counted).join(''));
+
+    const expected = [...byLine, ...byCount.map((line) => line.replace('\n', '#012'))].sort();
+    await expect.poll(() => receiver.linesOnDisk().length, { timeout: 10_000 }).toBe(expected.length);
+    expect(await receiver.stop()).toBe(exitCodes.stopped);
+    expect((await receiver.storedLines()).sort()).toEqual(expected);
+    expect(receiver.linesOnDisk()).toEqual([]);
+  });
+});
+
+describe('a message of', () => {
+  it.each([['lines', (message: string) => `${message}\n`] as const, ['octet counts', counted] as const])(
+    '200 KB is kept whole, framed by %s',
+    async (_, framed) => {
+      await receiver.start();
+      const long = rfc5424('x'.repeat(200_000));
+      await receiver.send('tcp', framed(long) + framed(rfc3164('the next')));
+      await expect
+        .poll(() => receiver.linesOnDisk().map(({ length }) => length), { timeout: 10_000 })
+        .toEqual([long.length, rfc3164('the next').length]);
+      expect(receiver.linesOnDisk()[0] === long).toBe(true);
+    },
+  );
+
+  it('300 KB, more than is taken as one, is continued in a further line', async () => {
+    await receiver.start();
+    const long = rfc5424('x'.repeat(300_000));
+    await receiver.send('tcp', `${long}\n${rfc3164('the next')}\n`);
+    await expect
+      .poll(() => receiver.linesOnDisk().map(({ length }) => length), { timeout: 10_000 })
+      .toEqual([256 * 1024, long.length - 256 * 1024 - 1, rfc3164('the next').length]);
+  });
+});
+
+it('takes nothing at the TLS port that is not TLS', async () => {
+  await receiver.start();
+  await receiver.send('plain to tls', `${rfc3164('in the clear')}\n`);
+  await receiver.send('tls', `${rfc3164('good')}\n`);
+  await expect.poll(() => receiver.linesOnDisk(), { timeout: 10_000 }).toEqual([rfc3164('good')]);
+});
+
+it('killed again and again in the middle of writing, it stores every line that had been written, and goes on', async () => {
+  const written = new Set<number>();
+  let sent = 0;
+  for (let round = 0; round < 4; round += 1) {
+    await receiver.start();
+    const sockets = [await receiver.connect('tcp'), await receiver.connect('tls')];
+    for (const socket of sockets) socket.on('error', () => undefined);
+    const until = Date.now() + 300 + 300 * round;
+    while (Date.now() < until) {
+      for (const socket of sockets) {
+        for (let count = 0; count < 20; count += 1) {
+          socket.write(`${round % 2 === 0 ? rfc3164(` number=${sent};`) : rfc5424(` number=${sent};`)}\n`);
+          sent += 1;
+        }
+      }
+      await sleep(5);
+    }
+    expect(await receiver.kill()).toBe(exitCodes.receiverEnded);
+    for (const socket of sockets) socket.destroy();
+    for (const number of numbers(receiver.linesOnDisk())) written.add(number);
+    for (const number of numbers(await receiver.storedLines())) written.add(number);
+  }
+  expect(written.size).toBeGreaterThan(1000);
+
+  await receiver.start();
+  await receiver.send('tcp', `${rfc3164(' number=999999999;')}\n`);
+  // Closed because it is due, and stored while the receiver runs.
+  await expect.poll(() => receiver.storedLines(), { timeout: 15_000 }).toContain(rfc3164(' number=999999999;'));
+  await receiver.stop();
+  const stored = await receiver.storedLines();
+  const all = numbers(stored);
+  expect([...written].filter((number) => !all.has(number))).toEqual([]);
+  expect(receiver.linesOnDisk()).toEqual([]);
+  // Each once: nothing is taken a second time after a kill.
+  expect(stored.filter((line) => line.endsWith(';')).length).toBe(all.size);
+});
