@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const stackTests = 'test/stack/**/*.test.ts';
+const rightsTests = 'test/rights/rights.test.ts';
 /** Restores freeze the whole archive bucket, and the judge of all recorded calls looks at what the others did. */
 const order = [/test\/stack\/restore[\w-]*\.test\.ts$/, /test\/stack\/recorded-calls\.test\.ts$/];
 
@@ -23,7 +24,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     sequence: { sequencer: InOrder },
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [stackTests] } },
+      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [stackTests, rightsTests] } },
       {
         extends: true,
         test: {
@@ -33,6 +34,18 @@ export default defineConfig({
           globalSetup: ['test/stack/global-setup.ts'],
           fileParallelism: false,
           testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'rights',
+          include: [rightsTests],
+          // On a node with fine-grained access control.
+          globalSetup: ['test/rights/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 600_000,
           hookTimeout: 240_000,
         },
       },
