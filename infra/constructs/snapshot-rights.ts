@@ -19,6 +19,8 @@ export interface SnapshotResources {
   readonly domainArn: string;
   readonly roleArn: string;
   readonly stateMachineName: string;
+  /** The repository is another deployment's: it is registered, and no more. */
+  readonly readonly: boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export function snapshotRights(
   stack: Stack,
   resources: SnapshotResources,
 ): Readonly<Record<SnapshotFunction, readonly iam.PolicyStatement[]>> {
-  const { bucket, basePath, domainArn, publish, stateMachineName } = resources;
+  const { bucket, basePath, domainArn, publish, stateMachineName, readonly } = resources;
   const repository = `_snapshot/${resources.repository}`;
   const ofSchedule = `${repository}/${resources.namePrefix}-*`;
   const all = `${repository}/_all`;
@@ -41,6 +43,8 @@ export function snapshotRights(
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
 
+  const ofWriter = (...statements: iam.PolicyStatement[]): iam.PolicyStatement[] => (readonly ? [] : statements);
+
   return {
     PlanSnapshot: [get(itself), allow(['states:ListExecutions'], [stateMachine])],
     RegisterRepository: [
@@ -48,17 +52,17 @@ export function snapshotRights(
       cluster(domainArn, ['Get', 'Put'], [repository]),
       allow(['iam:PassRole'], [resources.roleArn]),
     ],
-    StartSnapshot: [
+    StartSnapshot: ofWriter(
       get('_snapshot/_status', ...indexFacts),
       cluster(domainArn, ['Get', 'Put', 'Delete'], [ofSchedule]),
       notSeveral(domainArn, repository),
-    ],
-    CheckSnapshot: [get(ofSchedule)],
-    ListExpiredSnapshots: [get('_snapshot', repository, all, '_snapshot/restore-*')],
-    DeleteSnapshot: [cluster(domainArn, ['Delete'], [ofSchedule]), notSeveral(domainArn, repository)],
-    CheckDeletion: [get(ofSchedule)],
-    CleanUpRepository: [cluster(domainArn, ['Post'], [`${repository}/_cleanup`])],
-    MeasureRepository: [get(all), list(bucket, [basePath === '' ? '' : `${basePath}/`])],
+    ),
+    CheckSnapshot: ofWriter(get(ofSchedule)),
+    ListExpiredSnapshots: ofWriter(get('_snapshot', repository, all, '_snapshot/restore-*')),
+    DeleteSnapshot: ofWriter(cluster(domainArn, ['Delete'], [ofSchedule]), notSeveral(domainArn, repository)),
+    CheckDeletion: ofWriter(get(ofSchedule)),
+    CleanUpRepository: ofWriter(cluster(domainArn, ['Post'], [`${repository}/_cleanup`])),
+    MeasureRepository: ofWriter(get(all), list(bucket, [basePath === '' ? '' : `${basePath}/`])),
     NotifySnapshot: publish,
     ...failureRights(stack, { stateMachineNames: [stateMachineName], publish }),
   };

@@ -84,6 +84,7 @@ export class SnapshotsStack extends Stack {
         domainArn: domain.arn,
         roleArn: role.roleArn,
         stateMachineName: name,
+        readonly: own.readonly,
       }),
     });
     clusterRights(this, {
