@@ -1,0 +1,121 @@
+import { createLines, type DocumentAnswer, type DocumentWriter } from '../../../ports/document-writer.ts';
+import { ClusterBusy, ClusterUnreachable, PermafrostError } from '../../../workflow/errors.ts';
+import type { DocumentItem, RejectedDocument } from './bulk-item.ts';
+import { verdictOn } from './verdict.ts';
+
+/** Time and chance, to be replaced in tests. */
+export interface Pace {
+  /** What is left before every request must have ended. */
+  timeLeftMs(): number;
+  sleep(milliseconds: number): Promise<unknown>;
+  /** 0 to 1, without 1. */
+  random(): number;
+}
+
+export interface Sent {
+  created: number;
+  duplicates: number;
+  readonly rejected: RejectedDocument[];
+}
+
+const firstPauseMs = 250;
+const longestPauseMs = 10_000;
+/** Requests in a row without one document taken. With the pauses some 40 s on average. */
+const mostVainRequests = 12;
+const longestRequestSeconds = 60;
+const shortestRequestMs = 1000;
+
+/**
+ * Sends documents until each has been taken or is known to be never taken: too large a request in halves, after passing trouble only
+ * what is left, after a pause with full jitter that grows while nothing is taken.
+ * @param onTooLarge hears of the size of a request that was too large
+ * @throws what stands in the way of all, or the last trouble when it does not pass in time
+ */
+export async function sendDocuments(
+  items: readonly DocumentItem[],
+  writer: DocumentWriter,
+  pace: Pace,
+  onTooLarge: (documents: number) => void,
+): Promise<Sent> {
+  const sent: Sent = { created: 0, duplicates: 0, rejected: [] };
+  const queue: (readonly DocumentItem[])[] = items.length === 0 ? [] : [items];
+  for (let pending = queue.shift(); pending !== undefined; pending = queue.shift()) {
+    const left = await sendOnce(pending, writer, pace, sent);
+    if (left !== 'too-large') continue;
+    if (pending.length === 1)
+      sent.rejected.push(...rejectedAs(pending, 'too large: the cluster takes no request of its size'));
+    else {
+      onTooLarge(pending.length);
+      const middle = pending.length >> 1;
+      queue.unshift(pending.slice(0, middle), pending.slice(middle));
+    }
+  }
+  return sent;
+}
+
+/** The same documents until all are answered for. */
+async function sendOnce(
+  items: readonly DocumentItem[],
+  writer: DocumentWriter,
+  pace: Pace,
+  sent: Sent,
+): Promise<'too-large' | undefined> {
+  let pending = items;
+  let isAnyTaken = false;
+  for (let vain = 0; ; vain += 1) {
+    let trouble: PermafrostError;
+    try {
+      const answer = await writer.create(pending.map(linesOf), secondsFor(pace));
+      if (answer === 'too-large') return answer;
+      const left = sort(pending, answer, sent);
+      if (left.items.length === 0) return undefined;
+      if (left.items.length < pending.length) {
+        isAnyTaken = true;
+        vain = 0;
+      }
+      if (isAnyTaken && vain + 1 >= mostVainRequests && left.isOfDocuments) {
+        sent.rejected.push(...left.items.map((item) => ({ ...item, reason: left.reason })));
+        return undefined;
+      }
+      pending = left.items;
+      trouble = new ClusterBusy(`${pending.length} documents are not taken: ${left.reason}`);
+    } catch (error) {
+      if (!(error instanceof ClusterBusy || error instanceof ClusterUnreachable)) throw error;
+      trouble = error;
+    }
+    const pauseMs = pace.random() * Math.min(longestPauseMs, firstPauseMs * 2 ** vain);
+    if (vain + 1 >= mostVainRequests || pace.timeLeftMs() < pauseMs + shortestRequestMs) throw trouble;
+    await pace.sleep(pauseMs);
+  }
+}
+
+interface Left {
+  readonly items: DocumentItem[];
+  /** Of the first. */
+  reason: string;
+  /** Whether the cluster's answer may be the documents' own fault, of all. */
+  isOfDocuments: boolean;
+}
+
+function sort(items: readonly DocumentItem[], answers: readonly DocumentAnswer[], sent: Sent): Left {
+  const left: Left = { items: [], reason: '', isOfDocuments: true };
+  items.forEach((item, place) => {
+    const answer = answers[place]!;
+    if (answer === 'created') return void (sent.created += 1);
+    if (answer === 'duplicate') return void (sent.duplicates += 1);
+    const verdict = verdictOn(answer, item.index);
+    if (verdict instanceof PermafrostError) throw verdict;
+    const reason = `${answer.status} ${answer.type}: ${answer.reason}`;
+    if (verdict === 'reject') return void sent.rejected.push({ ...item, reason });
+    left.reason ||= reason;
+    left.isOfDocuments &&= verdict === 'again-then-reject';
+    left.items.push(item);
+  });
+  return left;
+}
+
+const linesOf = ({ index, id, document }: DocumentItem): string => createLines(index, id, document);
+const secondsFor = (pace: Pace): number =>
+  Math.min(longestRequestSeconds, Math.max(shortestRequestMs, pace.timeLeftMs()) / 1000);
+const rejectedAs = (items: readonly DocumentItem[], reason: string): RejectedDocument[] =>
+  items.map((item) => ({ ...item, reason }));
