@@ -37,11 +37,15 @@ const causeSchema: z.ZodType<Cause> = z.object({
   },
 });
 const bodySchema = z.object({ error: causeSchema });
-/** A missing route answers `{"error": "..."}`; the managed service's own refusals are `{"Message": "..."}`. */
+/**
+ * A missing route answers `{"error": "..."}`; the managed service's own refusals are `{"Message": "..."}`; the API of the security
+ * plugin says `{"message": "..."}` or `{"reason": "..."}`.
+ */
 const plainBodySchema = z.union([
   z.object({ error: z.string() }).transform((body) => body.error),
   z.object({ Message: z.string() }).transform((body) => body.Message),
   z.object({ message: z.string() }).transform((body) => body.message),
+  z.object({ reason: z.string() }).transform((body) => body.reason),
   z.string(),
 ]);
 
