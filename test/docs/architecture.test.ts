@@ -1,6 +1,9 @@
 import { existsSync, globSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { archiveDefinition } from '../support/definitions.ts';
+import { describe, expect, test } from 'vitest';
+import { failureContracts } from '../../workflow/contracts.ts';
+import { snapshotContracts } from '../../workflow/snapshot-contracts.ts';
+import { snapshotWorkflow } from '../../workflow/snapshot.ts';
+import { archiveDefinition, definitionOf } from '../support/definitions.ts';
 import { anchor, read, sections } from './markdown.ts';
 
 interface State {
@@ -8,14 +11,36 @@ interface State {
   readonly Next?: string;
   readonly Default?: string;
   readonly Choices?: readonly { readonly StringEquals?: string; readonly Next: string }[];
+  readonly ItemProcessor?: Block;
+}
+interface Block {
+  readonly StartAt: string;
+  readonly States: Readonly<Record<string, State>>;
 }
 
 const architecture = sections(read('docs/architecture.md'));
-const definition = archiveDefinition();
-const states = definition.States as unknown as Record<string, State>;
+const snapshotDefinition = definitionOf(
+  'snapshot',
+  { ...snapshotContracts, ...failureContracts },
+  (scope, functions, topic) => snapshotWorkflow(scope, { functions, topic }),
+);
+const workflows = [
+  {
+    heading: 'The archive workflow',
+    definition: archiveDefinition() as unknown as Block,
+    resumptions: 'The shape of a guarded state',
+    drawnMaps: [],
+  },
+  {
+    heading: 'The snapshot workflow',
+    definition: snapshotDefinition as unknown as Block,
+    resumptions: 'The snapshot workflow',
+    drawnMaps: ['DeleteExpiredSnapshots'],
+  },
+];
 
 /** `A --> B` for each transition that is no Catch, from the first state on. */
-function transitions(): string[] {
+function transitions({ StartAt, States: states }: Block): string[] {
   const found: string[] = [];
   const seen = new Set<string>();
   const follow = (name: string): void => {
@@ -28,13 +53,13 @@ function transitions(): string[] {
       follow(next);
     }
   };
-  follow(definition.StartAt);
+  follow(StartAt);
   return found.sort();
 }
 
-/** The same of the drawing. A node with a question mark stands as `Id{"Id?"}` where it is first named. */
-function drawn(section: string): string[] {
-  const lines = /```mermaid\n([\s\S]+?)```/.exec(section)?.[1]?.split('\n') ?? [];
+/** The same of a drawing. A node with a question mark stands as `Id{"Id?"}` where it is first named. */
+function drawn(drawing = ''): string[] {
+  const lines = drawing.split('\n');
   const names = new Map(
     lines.flatMap((line) => [...line.matchAll(/(\w+)\{"(.+?)"\}/g)].map(([, id, name]) => [id, name])),
   );
@@ -44,29 +69,35 @@ function drawn(section: string): string[] {
   });
 }
 
-const workflow = architecture.get('The archive workflow') ?? '';
+describe.each(workflows)('the section "$heading"', ({ heading, definition, resumptions, drawnMaps }) => {
+  const section = architecture.get(heading) ?? '';
+  const blocks = [definition, ...drawnMaps.map((map) => definition.States[map]!.ItemProcessor!)];
 
-test('the drawing of the archive workflow has its states and transitions, and no others', () => {
-  expect(drawn(workflow).sort()).toEqual(transitions());
-});
+  test('draws the states and transitions that there are, and no others; a Map by a drawing of its own', () => {
+    const drawings = [...section.matchAll(/```mermaid\n([\s\S]+?)```/g)].map(([, drawing]) => drawn(drawing).sort());
+    expect(drawings).toEqual(blocks.map((block) => transitions(block)));
+  });
 
-test('the table explains every state that does something', () => {
-  const explained = [...workflow.matchAll(/^\| (`.+?) \|/gm)].flatMap(([, names]) =>
-    [...names!.matchAll(/`([\w?]+)`/g)].map(([, name]) => name),
-  );
-  const working = transitions()
-    .flatMap((edge) => edge.split(' --> '))
-    .filter((name) => ['Task', 'Map'].includes(states[name]!.Type));
-  expect(new Set(explained.filter((name) => !name!.endsWith('?')))).toEqual(new Set(working));
-});
+  test('has a table that explains every state that does something', () => {
+    const [table = ''] = /\| state \|[\s\S]+?\n\n/.exec(`${section}\n`) ?? [];
+    const explained = [...table.matchAll(/`([A-Z]\w+\??)`/g)].map(([, name]) => name!);
+    const working = blocks.flatMap(({ States, ...block }) =>
+      transitions({ States, ...block })
+        .flatMap((edge) => edge.split(' --> '))
+        .filter((name) => ['Task', 'Map'].includes(States[name]!.Type)),
+    );
+    expect(new Set(explained.filter((name) => !name.endsWith('?')))).toEqual(new Set(working));
+  });
 
-test('the table of earlier resumptions is that of the definition', () => {
-  const section = architecture.get('The shape of a guarded state') ?? '';
-  const written = [...section.matchAll(/^\| `(\w+)` \| `(\w+)` \|/gm)].map(([, from, to]) => `${from} --> ${to}`);
-  const defined = (states['ResumeAtFailedState']?.Choices ?? [])
-    .filter(({ StringEquals, Next }) => StringEquals !== Next)
-    .map(({ StringEquals, Next }) => `${StringEquals} --> ${Next}`);
-  expect(written.sort()).toEqual(defined.sort());
+  test('has, or leads to, a table of earlier resumptions that is that of the definition', () => {
+    const written = [...(architecture.get(resumptions) ?? '').matchAll(/^\| `(\w+)` \| `(\w+)` \|/gm)].map(
+      ([, from, to]) => `${from} --> ${to}`,
+    );
+    const defined = (definition.States['ResumeAtFailedState']?.Choices ?? [])
+      .filter(({ StringEquals, Next }) => StringEquals !== Next)
+      .map(({ StringEquals, Next }) => `${StringEquals} --> ${Next}`);
+    expect(written.sort()).toEqual(defined.sort());
+  });
 });
 
 const documents = ['README.md', 'CHANGELOG.md', ...globSync('docs/**/*.md'), 'infra/local/README.md'];
