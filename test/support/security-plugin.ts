@@ -86,7 +86,8 @@ export async function startSecurityPlugin({
         return;
       }
       if (basic !== undefined && authorization !== basic) {
-        authorization.startsWith('Basic ') ? send(response, 401, 'Unauthorized') : send(response, 403, noRight);
+        const isPassword = authorization.startsWith('Basic ');
+        send(response, isPassword ? 401 : 403, isPassword ? 'Unauthorized' : noRight);
         return;
       }
       const { status, body: content } = answer(method, url, body);
