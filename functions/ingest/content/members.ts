@@ -10,6 +10,8 @@ export interface Codec {
   readonly name: string;
   /** Whether a member begins with these bytes, of which there are four or more. */
   readonly begins: (head: Buffer) => boolean;
+  /** Whether zero bytes may follow the last member, as padding. */
+  readonly padded: boolean;
   readonly decoder: () => Transform & { readonly bytesWritten: number };
 }
 
@@ -17,6 +19,7 @@ export interface Codec {
 export const gzip: Codec = {
   name: 'gzip',
   begins: (head) => head[0] === 0x1f && head[1] === 0x8b,
+  padded: true,
   decoder: () => createGunzip({ chunkSize }),
 };
 
@@ -27,13 +30,13 @@ export const zstd: Codec = {
     const magic = head.length < 4 ? 0 : head.readUInt32LE(0);
     return magic === 0xfd2fb528 || (magic & 0xfffffff0) >>> 0 === 0x184d2a50;
   },
+  padded: false,
   decoder: () => createZstdDecompress({ chunkSize }),
 };
 
 /**
  * Inflates all members of a stream. Node's decoders stop, without a word, at the end of a zstd frame and at zero padding
  * between gzip members when more bytes follow in the same chunk: what they left is given to the next decoder here.
- * Zero bytes after a member are padding.
  * @throws ContentUnreadable when a member is damaged or cut short, or followed by something else
  */
 export async function* inflateMembers(reader: ChunkReader, codec: Codec): AsyncGenerator<Uint8Array> {
@@ -42,7 +45,7 @@ export async function* inflateMembers(reader: ChunkReader, codec: Codec): AsyncG
       throw new ContentUnreadable(`What follows the last member of the ${codec.name} stream is not ${codec.name}`);
     }
     yield* inflateMember(reader, codec);
-  } while (await reader.skipZeros());
+  } while (codec.padded ? await reader.skipZeros() : (await reader.peek(1)).length > 0);
 }
 
 async function* inflateMember(reader: ChunkReader, codec: Codec): AsyncGenerator<Uint8Array> {
