@@ -5,6 +5,8 @@ import { archiveContracts, failureContracts } from '../../workflow/contracts.ts'
 import type { ContainerTask } from '../../workflow/container-per-volume.ts';
 import { restoreContracts } from '../../workflow/restore-contracts.ts';
 import { restoreWorkflow } from '../../workflow/restore.ts';
+import { snapshotContracts } from '../../workflow/snapshot-contracts.ts';
+import { snapshotWorkflow } from '../../workflow/snapshot.ts';
 
 /** A state machine's definition as plain ASL. */
 export interface Definition {
@@ -34,6 +36,11 @@ export const archiveDefinition = (): Definition =>
 export const restoreDefinition = (): Definition =>
   definitionOf('restore', { ...restoreContracts, ...failureContracts }, (scope, functions, topic) =>
     restoreWorkflow(scope, { functions, topic, unpack: containerTask('unpack') }),
+  );
+
+export const snapshotDefinition = (): Definition =>
+  definitionOf('snapshot', { ...snapshotContracts, ...failureContracts }, (scope, functions, topic) =>
+    snapshotWorkflow(scope, { functions, topic }),
   );
 
 export function definitionOf<State extends string>(

@@ -24,6 +24,8 @@ export interface Notice {
 export interface Fault {
   readonly state: string;
   readonly when: 'before' | 'after';
+  /** From this call of the state on; default 1, the first. */
+  readonly fromCall?: number;
 }
 
 /** An error that nothing retries. */
@@ -71,12 +73,15 @@ export class InProcessStates {
   readonly #server = createServer((request, response) => {
     void buffer(request).then((body) => serveStates(this.#states)(request, response, body));
   });
+  readonly #held = new Map<string, Promise<void>>();
   #fault: Fault | undefined;
   #sfn: SFNClient | undefined;
 
-  constructor() {
+  /** @param now the engine's clock; default: the system's */
+  constructor(now: () => Date = () => new Date()) {
     this.#states = new StatesService({
       timeScale: 0,
+      now: () => now().getTime(),
       bindings: {
         invokeLambda: (arn, payload) => this.#invoke(arn, payload),
         runTask: async ({ overrides, cluster }, { signal }) => {
@@ -159,6 +164,26 @@ export class InProcessStates {
     this.#fault = undefined;
   }
 
+  /** Holds up every call of the state, before its work, until the answer is called. */
+  hold(state: string): () => void {
+    let release: () => void = () => undefined;
+    this.#held.set(
+      state,
+      new Promise((resolve) => {
+        release = resolve;
+      }),
+    );
+    return () => {
+      this.#held.delete(state);
+      release();
+    };
+  }
+
+  /** Resolves once the state has been called so often. */
+  async reached(state: string, calls = 1): Promise<void> {
+    while ((this.calls.get(state) ?? 0) < calls) await sleep(5);
+  }
+
   async start(machine: string, input: unknown, name = 'run'): Promise<string> {
     const { executionArn } = await this.sfn.send(
       new StartExecutionCommand({ stateMachineArn: machineArn(machine), name, input: JSON.stringify(input) }),
@@ -195,10 +220,16 @@ export class InProcessStates {
 
   /** Does the work of a state, unless the fault is there. */
   async #at<T>(state: string, work: () => Promise<T>): Promise<T> {
-    this.calls.set(state, (this.calls.get(state) ?? 0) + 1);
-    if (this.#fault?.state === state && this.#fault.when === 'before') throw new InjectedFault(`before ${state}`);
+    const call = (this.calls.get(state) ?? 0) + 1;
+    this.calls.set(state, call);
+    await this.#held.get(state);
+    const strikes = (when: Fault['when']): boolean => {
+      const fault = this.#fault;
+      return fault?.state === state && fault.when === when && call >= (fault.fromCall ?? 1);
+    };
+    if (strikes('before')) throw new InjectedFault(`before ${state}`);
     const answer = await work();
-    if (this.#fault?.state === state) throw new InjectedFault(`after ${state}`);
+    if (strikes('after')) throw new InjectedFault(`after ${state}`);
     return answer;
   }
 }
