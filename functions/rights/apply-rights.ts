@@ -9,7 +9,7 @@ import { connectAsAdministrator } from './administrator.ts';
 import { answered, isFromCloudFormation } from './cloudformation.ts';
 import { applyRightsContract, type ApplyRightsResult, workflowsWithRole } from './contract.ts';
 import { roleDifferences } from './role-differences.ts';
-import { roleDocument } from './role-documents.ts';
+import { domainRoleDocument } from './role-documents.ts';
 
 const list = z.string().transform((text) => text.split(',').filter((item) => item !== ''));
 
@@ -78,7 +78,7 @@ export const step = defineStep('ApplyRights', applyRightsContract, {
   connect: (variables): Ports => ({
     rights: {
       role: variables.ROLE_NAME,
-      document: roleDocument(variables.WORKFLOW, variables.INDICES),
+      document: domainRoleDocument(variables.WORKFLOW, variables.INDICES),
       backendRoles: variables.FUNCTION_ROLE_ARNS,
     },
     connect: () =>

@@ -21,7 +21,7 @@ interface Indices {
 const anyIndex = '*';
 
 /**
- * The role of a workflow, as the security plugin wants it.
+ * The role of a workflow, as the security plugin wants it: what every cluster asks for.
  * @param indices names that the role is limited to, `*` for any characters: `["logdata-*"]`
  */
 export const roleDocument = (workflow: WorkflowWithRole, indices: readonly string[] = [anyIndex]): RoleDocument => ({
@@ -35,6 +35,22 @@ export const roleDocument = (workflow: WorkflowWithRole, indices: readonly strin
   })),
   tenant_permissions: [],
 });
+
+/**
+ * To list cold indices: every look at indices asks for them too. Only the managed service has such an API, so that no run of the
+ * tests can miss it; elsewhere it grants nothing.
+ */
+const listColdIndices = 'cluster:admin/cold/indices/search';
+
+/** The same for a domain of the managed service. */
+export function domainRoleDocument(workflow: WorkflowWithRole, indices?: readonly string[]): RoleDocument {
+  const document = roleDocument(workflow, indices);
+  const looksAtIndices = document.index_permissions.some(({ allowed_actions }) =>
+    allowed_actions.includes('indices:admin/resolve/index'),
+  );
+  if (!looksAtIndices) return document;
+  return { ...document, cluster_permissions: [...document.cluster_permissions, listColdIndices] };
+}
 
 /** `logdata-*` for `logdata-DDMMYYYY`: what a role is limited to that is to reach the indices of these patterns. */
 export const indicesOf = (patterns: readonly string[]): string[] => [

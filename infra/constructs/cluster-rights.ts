@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { CustomResource, Duration, type Stack, type aws_iam as iam } from 'aws-cdk-lib';
 import type { environment } from '../../functions/rights/apply-rights.ts';
 import type { WorkflowWithRole } from '../../functions/rights/contract.ts';
-import { roleDocument } from '../../functions/rights/role-documents.ts';
+import { domainRoleDocument } from '../../functions/rights/role-documents.ts';
 import type { Domain, FineGrainedAccess } from '../config/fine-grained-access.ts';
 import { bundleFunctions } from './bundles.ts';
 import type { Network } from './network.ts';
@@ -66,7 +66,7 @@ export function clusterRights(stack: Stack, props: ClusterRightsProps): void {
     // Whatever changes here makes the function run; it knows the rest from its variables.
     properties: {
       Role: roleName,
-      RoleDocument: digest(roleDocument(workflow, indices)),
+      RoleDocument: digest(domainRoleDocument(workflow, indices)),
       FunctionRoleArns: arns,
       Domain: domain.endpoint,
     },

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { applyRights, type Ports, step } from '../../../functions/rights/apply-rights.ts';
 import type { ApplyRightsResult } from '../../../functions/rights/contract.ts';
-import { roleDocument } from '../../../functions/rights/role-documents.ts';
+import { domainRoleDocument } from '../../../functions/rights/role-documents.ts';
 import { openSearchAccessControl } from '../../../ports/opensearch-access-control.ts';
 import { readEnvironment } from '../../../workflow/environment.ts';
 import { type SecurityPlugin, startSecurityPlugin } from '../../support/security-plugin.ts';
 
 const role = 'permafrost-archive';
 const arns = ['arn:aws:iam::111122223333:role/one', 'arn:aws:iam::111122223333:role/two'];
-const document = roleDocument('archive', ['logdata-*']);
+const document = domainRoleDocument('archive', ['logdata-*']);
 
 let plugin: SecurityPlugin;
 let warnings: unknown[];

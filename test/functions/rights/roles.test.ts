@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { workflowsWithRole } from '../../../functions/rights/contract.ts';
 import { roleDifferences } from '../../../functions/rights/role-differences.ts';
-import { indicesOf, roleDocument } from '../../../functions/rights/role-documents.ts';
+import { domainRoleDocument, indicesOf, roleDocument } from '../../../functions/rights/role-documents.ts';
 
 describe.each(workflowsWithRole)('the role of %s', (workflow) => {
   const { cluster_permissions, index_permissions, tenant_permissions } = roleDocument(workflow, ['logdata-*']);
@@ -32,6 +32,15 @@ test('only the restore may create, write or delete an index', () => {
   expect(changing('archive')).toEqual([]);
   expect(changing('snapshot')).toEqual([]);
   expect(changing('restore')).toContain('indices:admin/delete');
+});
+
+test('on the managed service, whoever looks at indices may list cold ones too', () => {
+  const added = workflowsWithRole.flatMap((workflow) =>
+    roleDifferences(roleDocument(workflow), domainRoleDocument(workflow)).map((line) => `${workflow} ${line}`),
+  );
+  const permission = '+ cluster:admin/cold/indices/search';
+  expect(added).toEqual(expect.arrayContaining([`archive ${permission}`, `restore ${permission}`]));
+  expect(added.every((line) => line.endsWith(permission))).toBe(true);
 });
 
 test('date tokens of a pattern become wildcards', () => {
