@@ -26,10 +26,7 @@ export interface Unreadable {
  * A header is what a parser learns of the object's beginning and a resumed one must know (column names): the caller keeps the
  * last one and gives it along as `Place.header` when it continues.
  */
-export type Parsed =
-  | { readonly record: LogRecord }
-  | { readonly unreadable: Unreadable }
-  | { readonly header: string };
+export type Parsed = { readonly record: LogRecord } | { readonly unreadable: Unreadable } | { readonly header: string };
 
 /**
  * What a parser may be told of its place. `resumeAt` is an `offset` that an earlier call gave, of a record that is still to be
