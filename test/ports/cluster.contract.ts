@@ -180,7 +180,7 @@ export function clusterContract(label: string, start: () => Promise<ClusterUnder
       await cluster.registerRepository('contract-whole', given.repositorySettings(prefix.slice(0, -1)));
       await cluster.startSnapshot('contract-whole', 'whole', ['contract-two', 'contract-one']);
       await expect(cluster.startSnapshot('contract-whole', 'whole', ['contract-one'])).rejects.toMatchObject({
-        name: expect.stringMatching(/^(SnapshotInProgress|ClusterAnswerUnknown)$/) as string,
+        name: expect.stringMatching(/^(SnapshotInProgress|SnapshotNameTaken)$/) as string,
       });
       const facts = await settled(cluster, 'contract-whole', 'whole');
       expect(facts).toMatchObject({ name: 'whole', state: 'SUCCESS', failures: [] });
