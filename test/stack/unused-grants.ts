@@ -31,7 +31,7 @@ export const unusedGrants: readonly { readonly why: string; readonly grants: rea
   },
   {
     why: 'The local cluster ignores role_arn; a real domain asks whether the caller may pass the role.',
-    grants: ['Re*RepositoryRole iam:PassRole'],
+    grants: ['*Re*RepositoryRole iam:PassRole'],
   },
   {
     why: 'Without it S3 answers 403 instead of 404 for an object that is not there.',
@@ -60,7 +60,11 @@ export const unusedGrants: readonly { readonly why: string; readonly grants: rea
   },
   {
     why: 'Only for a snapshot that takes long to remove, or that is PARTIAL.',
-    grants: ['DeleteSnapshotRole es:ESHttpGet', 'CheckDeletionRole es:ESHttpGet', 'StartSnapshotRole es:ESHttpDelete'],
+    grants: [
+      'DeleteSnapshotRole es:ESHttpGet',
+      '*CheckDeletionRole es:ESHttpGet',
+      '*StartSnapshotRole es:ESHttpDelete',
+    ],
   },
   {
     why: 'Only for an upload that an earlier attempt left, and for blobs larger than those of the tests.',
@@ -68,6 +72,8 @@ export const unusedGrants: readonly { readonly why: string; readonly grants: rea
       'ConsolidateTaskRole s3:AbortMultipartUpload',
       'SnapshotRole s3:AbortMultipartUpload',
       'SnapshotRole s3:ListMultipartUploadParts',
+      'SnapshotsRole s3:AbortMultipartUpload',
+      'SnapshotsRole s3:ListMultipartUploadParts',
     ],
   },
   {
@@ -79,8 +85,8 @@ export const unusedGrants: readonly { readonly why: string; readonly grants: rea
     grants: ['UnpackTaskDefinitionExecutionRole secretsmanager:DescribeSecret'],
   },
   {
-    why: 'Only for an execution of the restore or the drill that no Catch saw.',
-    grants: ['RestoreNotifyUncaughtRole sns:Publish'],
+    why: 'Only for an execution of the restore, the drill or the snapshots that no Catch saw.',
+    grants: ['RestoreNotifyUncaughtRole sns:Publish', 'SnapshotsNotifyUncaughtRole sns:Publish'],
   },
   {
     why: 'Only where a shard is lost, or plaintext is altered or has lapsed: tests in process lead there.',
