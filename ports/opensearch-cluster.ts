@@ -41,25 +41,10 @@ const shardCountSchema = z.record(
 );
 const mappingSchema = z.record(z.string(), z.object({ mappings: z.unknown() }));
 /**
- * Signs with SigV4 (a node without security ignores the signature). What it calls, with the rights that fine-grained access
- * control asks for each:
- * - `GET /`: cluster:monitor/main
- * - `GET /_resolve/index`, `/_settings`, `/_stats`, `/_mapping`: indices:admin/resolve/index, indices:monitor/settings/get,
- *   indices:monitor/stats, indices:admin/mappings/get
- * - `GET /_cluster/health`: cluster:monitor/health
- * - `GET /_cold/indices/_search`: cluster:admin/cold/*, only where the domain has cold storage
- * - `POST /_flush`, `/_refresh`: indices:admin/flush, indices:admin/refresh
- * - `GET /_count`, `POST /_search`: indices:data/read/search
- * - `/_snapshot`: cluster:admin/repository/{get,put,delete,_cleanup}, cluster:admin/snapshot/{create,get,delete,status}
- *
- * and for restores:
- * - `GET /_cluster/settings`, `GET /_cluster/state/routing_table`: cluster:monitor/state
- * - `GET /_nodes/stats/fs`: cluster:monitor/nodes/stats
- * - `POST /_snapshot/_/_/_restore`: cluster:admin/snapshot/restore, and on the restored name indices:admin/create and
- *   indices:data/write/index
- * - `POST /_cluster/allocation/explain`: cluster:monitor/allocation/explain
- * - `GET /_recovery`: indices:monitor/recovery
- * - `POST /_close`, `DELETE /<index>`: indices:admin/close, indices:admin/delete
+ * Signs with SigV4 (a node without security ignores the signature). Which permission of fine-grained access control each of its calls
+ * needs, was recorded on the security plugin: docs/rights.md. Flush, refresh and close are followed by actions on shards, with
+ * names of their own (`indices:admin/flush[s]`); a restore also needs indices:admin/create and indices:data/write/index on the
+ * restored name. `GET /_cold/indices/_search` is the managed service's: cluster:admin/cold/indices/search.
  */
 export function openSearchCluster(options: OpenSearchOptions): Cluster {
   const ask = openSearchAsk(options);
