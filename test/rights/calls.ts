@@ -48,10 +48,10 @@ const bodies: readonly (readonly [kind: string, body: object])[] = [
 ];
 
 /**
- * Makes the call as somebody who has no right at all, and so changes nothing. @returns the permissions that the refusal names;
- * none where the node has no such API, and so refuses nobody.
+ * Makes the call as somebody who has no right at all, and so changes nothing. @returns the permissions that the refusal names:
+ * none where the repository is looked for first, and is gone. Undefined where the node has no such API.
  */
-export async function askedOfNobody({ method, path }: Pick<Call, 'method' | 'path'>): Promise<string[]> {
+export async function askedOfNobody({ method, path }: Pick<Call, 'method' | 'path'>): Promise<string[] | undefined> {
   const body =
     method === 'GET' ? undefined : (bodies.find(([kind]) => kind === `${method} ${kindOf(path)}`)?.[1] ?? {});
   const response = await fetch(new URL(path, inject('nodeUrl')), {
@@ -65,7 +65,8 @@ export async function askedOfNobody({ method, path }: Pick<Call, 'method' | 'pat
     ...(body && { body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  if (response.status === 400 && text.includes('no handler found')) return [];
+  if (response.status === 400 && text.includes('no handler found')) return undefined;
+  if (response.status === 404 && text.includes('repository_missing_exception')) return [];
   const [, permissions] = /no permissions for \[([^\]]+)\]/.exec(text) ?? [];
   if (response.status !== 403 || permissions === undefined)
     throw new RangeError(`${method} ${path} was not refused to nobody: ${response.status} ${text}`);

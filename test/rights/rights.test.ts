@@ -45,7 +45,7 @@ describe('archive', () => {
     await forgetRole('archive');
     expect(await apply('archive')).toMatchObject({ outcome: 'created', others: [] });
     expect(await apply('archive')).toMatchObject({ outcome: 'unchanged', mapped: [] });
-    await expectUnhindered(await run({ indices: [third] }));
+    await expectUnhindered(await run({ date: dates[2] }));
   });
 });
 

@@ -19,8 +19,10 @@ export async function rightsRows(pupils: readonly Pupil[]): Promise<RightsRow[]>
     for (const { role, caller, method, path } of calls) {
       const kind = { workflow, function: functionOf(caller), method, path: kindOf(path) };
       if (!roles.has(role) || kinds.has(JSON.stringify(kind))) continue;
+      const refused = await askedOfNobody({ method, path });
+      if (refused === undefined) continue; // of the managed service only
       const asked = [
-        ...(await askedOfNobody({ method, path })),
+        ...refused,
         // What is asked only of those who have some right already.
         ...lessons
           .filter((lesson) => lesson.method === method && lesson.path === kind.path)

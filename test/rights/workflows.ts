@@ -1,7 +1,7 @@
 /** The workflows with a role of their own, and the IAM roles that act in them. */
 import { readFileSync } from 'node:fs';
 import { inject } from 'vitest';
-import { roleDocument } from '../../functions/rights/role-documents.ts';
+import { domainRoleDocument, indicesOf, roleDocument } from '../../functions/rights/role-documents.ts';
 import { applyRights } from '../../functions/rights/apply-rights.ts';
 import type { ApplyRightsResult, WorkflowWithRole } from '../../functions/rights/contract.ts';
 import { openSearchAccessControl } from '../../ports/opensearch-access-control.ts';
@@ -53,12 +53,23 @@ export async function forgetRole(workflow: WorkflowWithRole): Promise<void> {
     await ask('DELETE', `/_plugins/_security/api/${kind}/${roleName(workflow)}`);
 }
 
+/** What a deployment limits each role to: the archive's to the patterns of its settings (infra/local/synth.ts). */
+const indicesFor: Readonly<Record<WorkflowWithRole, string[]>> = {
+  archive: indicesOf(['logdata-DDMMYYYY']),
+  snapshot: ['*'],
+  restore: ['*'],
+};
+
 /** As a deployment does it. */
 export const apply = (workflow: WorkflowWithRole): Promise<ApplyRightsResult> =>
   applyRights(
     { dryRun: false },
     {
-      rights: { role: roleName(workflow), document: roleDocument(workflow), backendRoles: roleArns(workflow) },
+      rights: {
+        role: roleName(workflow),
+        document: domainRoleDocument(workflow, indicesFor[workflow]),
+        backendRoles: roleArns(workflow),
+      },
       connect: () =>
         Promise.resolve(
           openSearchAccessControl({ endpoint: inject('nodeUrl'), region: endpoints.region, user: inject('admin') }),
