@@ -48,7 +48,7 @@ const wildcards: readonly { readonly resource: RegExp; readonly path: RegExp; re
   },
   {
     resource:
-      /:domain\/[a-z0-9-]+\/(_snapshot\/[a-z0-9_.-]+\/([a-z0-9-]+-\*|\*,\*)|_snapshot\/restore-\*|_resolve\/index\/\*|\*\/_(settings|stats\/\*)|_cluster\/health\/\*)$/,
+      /:domain\/[a-z0-9-]+\/(_snapshot\/[a-z0-9_.-]+\/([a-z0-9-]+-\*|\*,\*)|_resolve\/index\/\*|\*\/_(settings|stats\/\*)|_cluster\/health\/\*)$/,
     path: /\/Snapshots[A-Za-z]+\/Role\/DefaultPolicy\/Resource$/,
     reason:
       'Paths hold names of indices, and of snapshots and restores with their time, which are not known before; methods and endpoints are limited.',
@@ -59,7 +59,8 @@ const wildcards: readonly { readonly resource: RegExp; readonly path: RegExp; re
     reason: 'Keys begin with the archive id, which is not known before the execution.',
   },
   {
-    resource: /:domain\/[a-z0-9-]+\/(\*|_snapshot\/\*|_snapshot\/\*\/_restore|\*\/_(search|flush|refresh|close))$/,
+    resource:
+      /:domain\/[a-z0-9-]+\/(\*|_snapshot\/\*|_snapshot\/restore-\*|_snapshot\/\*\/_restore|\*\/_(search|flush|refresh|close))$/,
     path: /./,
     reason:
       'Paths hold names of indices, repositories and snapshots, which are not known before; methods and endpoints are limited.',

@@ -205,7 +205,11 @@ describe('the role for the domain', () => {
     const passing = granted(/^iam:PassRole$/).map(([name, { Resource }]) => [name, Resource]);
     expect(passing).toContainEqual([
       'RestoreRegisterReadonlyRepository',
-      [`arn:aws:iam::111122223333:role/${roleOf('UnpackedSnapshot')}`],
+      [
+        `arn:aws:iam::111122223333:role/${roleOf('UnpackedSnapshot')}`,
+        // Of the schedule's repository, which a restore from a snapshot registers beside it.
+        'arn:aws:iam::111122223333:role/permafrost-snapshots-eu-west-1',
+      ],
     ]);
     expect(passing.map(([name]) => name).sort()).toEqual(['RestoreRegisterReadonlyRepository', 'RestoreStateMachine']);
   });
