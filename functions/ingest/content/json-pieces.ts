@@ -94,7 +94,8 @@ export class JsonPieces {
     const bytes = view.subarray(0, end);
     if (fault !== undefined) return this.#giveUp(bytes, fault, true);
     const parsed = parseJson(bytes.toString());
-    if (!parsed) return this.#giveUp(bytes, 'no JSON', this.#resumeInside);
+    // Where a line begins with a brace there is a value a line: brackets that match did so by accident.
+    if (!parsed) return this.#giveUp(bytes, 'no JSON', this.#resumeInside || bytes.includes('\n{'));
     this.#scan = undefined;
     this.window.discard(end);
     return { offset, value: parsed.value };

@@ -56,6 +56,7 @@ const read: Record<Kind, (name: string, text: string) => Record<string, unknown>
     return ip === undefined ? { [`${name}_ip`]: text } : { [`${name}_ip`]: ip, [`${name}_port`]: Number(port) };
   },
   request: (name, text) => {
+    if (/^[- ]*$/.test(text)) return {};
     const parts = /^(\S+) (.*) (\S+)$/.exec(text);
     if (!parts) return { [name]: text };
     const named = ['verb', 'url', 'protocol'].map((part, index) => [`${name}_${part}`, parts[index + 1]?.trim()]);

@@ -1,7 +1,9 @@
 /**
  * The fields of a line of an access log: separated by spaces, in quotes or (where `brackets`) in square brackets when they may hold
- * spaces themselves. A quote or bracket closes only before a space or the line's end, and not after a backslash: browsers send names
- * with quotes in them, which some services write as they are. Quotes and brackets are left out.
+ * spaces themselves. Quotes and brackets are left out.
+ *
+ * Browsers send names with quotes in them, which some services write as they are. So a quote closes only where a space or the end of
+ * the line follows, and the next quote, if any, opens a field: `"a "quoted" name" -` is one field and another.
  * @returns undefined where a quote or bracket is not closed
  */
 export function splitFields(line: string, brackets: boolean): string[] | undefined {
@@ -27,10 +29,12 @@ export function splitFields(line: string, brackets: boolean): string[] | undefin
   return fields;
 }
 
+/** Where the text from `from` on is closed, or -1. */
 function closing(line: string, from: number, close: string): number {
   for (let end = line.indexOf(close, from); end >= 0; end = line.indexOf(close, end + 1)) {
-    const atEnd = end + 1 === line.length || line[end + 1] === ' ';
-    if (atEnd && line[end - 1] !== '\\') return end;
+    const next = line.indexOf('"', end + 1);
+    const ends = end + 1 === line.length || line[end + 1] === ' ';
+    if (ends && (next < 0 || line[next - 1] === ' ')) return end;
   }
   return -1;
 }

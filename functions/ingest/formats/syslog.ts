@@ -10,14 +10,14 @@ const facilities = (
 ).split(' ');
 const severities = 'emergency alert critical error warning notice informational debug'.split(' ');
 
-const rfc5424 = /^1 (\S+) (\S+) (\S+) (\S+) (\S+) (-|\[.*)$/s;
+const rfc5424 = /^1 (\S+) (\S+) (\S+) (\S+) (\S+) (-(?: .*)?|\[.*)$/s;
 const stamp = String.raw`[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,6})?|\d{4}-\d\d-\d\dT\S+`;
 const rfc3164 = new RegExp(`^(${stamp}):? (?:(\\S+) )?(.*)$`, 's');
 const tagged = /^([^\s:[\]]{1,128})(?:\[([^\]\s]*)\])?: ?(.*)$/s;
 
 /**
  * Syslog, a message a line: RFC 5424 with structured data, RFC 3164 (or with an ISO 8601 time, as rsyslog writes), with or without
- * the priority. Fields are named as in the Elastic Common Schema. A stamp of RFC 3164 has no zone, and is taken as UTC, and no year:
+ * the priority. Fields are named as in the Elastic Common Schema, but for `log.syslog.timestamp`: the stamp as it was written. A stamp of RFC 3164 has no zone, and is taken as UTC, and no year:
  * see `stampTime`.
  *
  * After a valid priority anything is a message (RFC 3164, 4.3.2 and 4.3.3). A line without priority and without time is unreadable.
@@ -47,7 +47,7 @@ function readNew(text: string, priority: Fields): Reading | undefined {
   if (!match) return undefined;
   const [time = '', hostname, appname, procid, msgid, rest = ''] = match.slice(1);
   const { data, message } = readStructuredData(rest);
-  const header = absentLeftOut({ appname, procid, msgid });
+  const header = absentLeftOut({ timestamp: time, appname, procid, msgid });
   const fields = { ...priority, version: '1', ...header, ...(data && { structured_data: data }) };
   return { document: documentOf(message.replace(/^\ufeff/, ''), hostname, fields), time: isoTime(time) };
 }
@@ -57,7 +57,7 @@ function readOld(text: string, priority: Fields, place: Place): Reading | undefi
   if (!match) return undefined;
   const [, time = '', hostname, content = ''] = match;
   const [, appname, procid, message = content] = tagged.exec(content) ?? [];
-  const fields = { ...priority, ...absentLeftOut({ appname, procid }) };
+  const fields = { ...priority, ...absentLeftOut({ timestamp: time, appname, procid }) };
   return { document: documentOf(message, hostname, fields), time: isoTime(time) ?? stampTime(time, place) };
 }
 
