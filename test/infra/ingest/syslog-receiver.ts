@@ -13,7 +13,7 @@ import { memoryObjectStore } from '../../support/memory-object-store.ts';
 /** The syslog receiver with rsyslog of Debian and the shipped configuration, in folders and on ports of its own. */
 export class SyslogReceiver {
   readonly folder = mkdtempSync(join(tmpdir(), 'permafrost-syslog-'));
-  readonly store = memoryObjectStore('logs');
+  readonly store = memoryObjectStore({ bucket: 'logs' });
   readonly log: { readonly level: string; readonly message: string; readonly [field: string]: unknown }[] = [];
   readonly #certificate = selfSigned(this.folder);
   #ports: { readonly tcp: number; readonly tls: number } | undefined;

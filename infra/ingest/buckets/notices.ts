@@ -1,0 +1,145 @@
+import { Duration, RemovalPolicy, aws_iam as iam, aws_kms as kms, aws_sns as sns, aws_sqs as sqs } from 'aws-cdk-lib';
+import { aws_s3 as s3, aws_sns_subscriptions as subscriptions } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { notifiedPrefixes, type LogReader, type LogSettings } from '../config/buckets.ts';
+import type { BucketKind } from '../config/kinds.ts';
+import { bucketId } from './log-bucket.ts';
+import { logBucketArn, topicName } from './names.ts';
+import { byRole } from './principals.ts';
+
+interface Notified {
+  readonly prefix: string;
+  readonly topic: sns.Topic;
+}
+
+/**
+ * Tells of every new object: S3 publishes to a topic, and each reader has a queue of its own behind it. S3 itself refuses two
+ * notifications for one object; behind a topic there may be any number of queues.
+ */
+export class Notices extends Construct {
+  readonly #settings: LogSettings;
+  readonly #key: kms.Key;
+  readonly #topics = new Map<BucketKind, readonly Notified[]>();
+
+  constructor(scope: Construct, id: string, settings: LogSettings) {
+    super(scope, id);
+    this.#settings = settings;
+    this.#key = new kms.Key(this, 'Key', {
+      description: 'Notices of new log objects on their way through topics',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.#key.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [new iam.ServicePrincipal('s3.amazonaws.com')],
+        actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'aws:SourceAccount': settings.account } },
+      }),
+    );
+  }
+
+  /** Makes the bucket's topics. The configuration is the bucket's own property: no function that puts it there by itself. */
+  tellOf(kind: BucketKind, bucket: s3.Bucket): void {
+    const { account } = this.#settings;
+    const resource = bucket.node.defaultChild as s3.CfnBucket;
+    const notified = notifiedPrefixes(this.#settings, kind).map((prefix, index): Notified => {
+      const topic = new sns.Topic(this, `${bucketId(kind)}${index === 0 ? '' : index + 1}`, {
+        topicName: topicName(this.#settings, kind, prefix),
+        masterKey: this.#key,
+        enforceSSL: true,
+      });
+      topic.addToResourcePolicy(
+        new iam.PolicyStatement({
+          sid: 'AllowBucket',
+          principals: [new iam.ServicePrincipal('s3.amazonaws.com')],
+          actions: ['sns:Publish'],
+          resources: [topic.topicArn],
+          conditions: {
+            StringEquals: { 'aws:SourceAccount': account },
+            // By name: by reference, bucket and topic would each wait for the other.
+            ArnEquals: { 'aws:SourceArn': logBucketArn(this.#settings, kind) },
+          },
+        }),
+      );
+      // S3 tries the topic when it is given one.
+      resource.node.addDependency(topic);
+      return { prefix, topic };
+    });
+    resource.notificationConfiguration = {
+      topicConfigurations: notified.map(({ prefix, topic }) => ({
+        event: 's3:ObjectCreated:*',
+        topic: topic.topicArn,
+        ...(prefix !== '' && { filter: { s3Key: { rules: [{ name: 'prefix', value: prefix }] } } }),
+      })),
+    };
+    this.#topics.set(kind, notified);
+  }
+
+  topics(): { readonly kind: BucketKind; readonly prefix: string; readonly topicArn: string }[] {
+    return [...this.#topics].flatMap(([kind, notified]) =>
+      notified.map(({ prefix, topic: { topicArn } }) => ({ kind, prefix, topicArn })),
+    );
+  }
+
+  /** A queue for each part of a bucket that the reader wants to hear of, and one for what it cannot read. */
+  queuesFor(reader: LogReader): { readonly bucket: BucketKind; readonly queue: sqs.Queue }[] {
+    return reader.queues.map(({ bucket, prefix }, index) => {
+      const id = `${reader.name}-${bucket}${index === 0 ? '' : `-${index + 1}`}`;
+      const name = `${this.#settings.prefix}-${id}`;
+      const shared = {
+        encryption: sqs.QueueEncryption.SQS_MANAGED,
+        enforceSSL: true,
+        retentionPeriod: Duration.days(14),
+      };
+      const unread = new sqs.Queue(this, `${id}-unread`, { ...shared, queueName: `${name}-unread` });
+      const queue = new sqs.Queue(this, id, {
+        ...shared,
+        queueName: name,
+        visibilityTimeout: Duration.seconds(reader.visibilityTimeoutSeconds),
+        deadLetterQueue: { queue: unread, maxReceiveCount: 5 },
+      });
+      for (const each of [queue, unread]) this.#allowReader(each, reader);
+      this.#subscribe(queue, bucket, prefix);
+      return { bucket, queue };
+    });
+  }
+
+  #allowReader(queue: sqs.Queue, { roles }: LogReader): void {
+    queue.addToResourcePolicy(
+      new iam.PolicyStatement({
+        sid: 'AllowReader',
+        ...byRole(roles),
+        actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+        resources: [queue.queueArn],
+      }),
+    );
+  }
+
+  #subscribe(queue: sqs.Queue, bucket: BucketKind, prefix: string): void {
+    const notified = this.#topics.get(bucket)?.find((each) => prefix.startsWith(each.prefix));
+    notified?.topic.addSubscription(
+      new subscriptions.SqsSubscription(queue, {
+        rawMessageDelivery: true,
+        // In the message the key stands as S3 encodes it.
+        ...(prefix !== notified.prefix && {
+          filterPolicyWithMessageBody: {
+            Records: sns.FilterOrPolicy.policy({
+              s3: sns.FilterOrPolicy.policy({
+                object: sns.FilterOrPolicy.policy({
+                  key: sns.FilterOrPolicy.filter(
+                    sns.SubscriptionFilter.stringFilter({ matchPrefixes: [encodedAsInNotices(prefix)] }),
+                  ),
+                }),
+              }),
+            }),
+          },
+        }),
+      }),
+    );
+  }
+}
+
+/** As S3 encodes keys in its messages: a form's encoding, the slash left as it is. */
+const encodedAsInNotices = (key: string): string =>
+  encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+');

@@ -1,0 +1,60 @@
+import { App } from 'aws-cdk-lib';
+import type { BuildOptions } from '../stacks/build.ts';
+import type { LogSettings } from './config/buckets.ts';
+import type { IngestSettings } from './config/schema.ts';
+import { LogAccountStack } from './stacks/log-account.ts';
+import { LogReplicaStack } from './stacks/log-replica.ts';
+import { LogSourceStack } from './stacks/log-source.ts';
+
+/** Decisions about CDK itself; here, not in cdk.json, so that they hold however the app is started. */
+const flags = {
+  '@aws-cdk/core:validateAgainstDefaultRules': true,
+  '@aws-cdk/aws-iam:minimizePolicies': true,
+  '@aws-cdk/core:checkSecretUsage': true,
+  '@aws-cdk/core:defaultCrossStackReferences': 'strong',
+  '@aws-cdk/core:target-partitions': ['aws', 'aws-cn', 'aws-us-gov'],
+  '@aws-cdk/core:enablePartitionLiterals': true,
+  '@aws-cdk/aws-kms:aliasNameRef': true,
+  '@aws-cdk/aws-sns-subscriptions:restrictSqsDescryption': true,
+};
+
+/** All stacks that bring logs in: those whose part the settings have. */
+export function buildIngestApp(settings: IngestSettings, { outdir, validate = true }: BuildOptions = {}): App {
+  const app = new App({
+    analyticsReporting: false,
+    stackTraces: validate,
+    treeMetadata: validate,
+    builtinCloudFormationValidation: validate,
+    postCliContext: flags,
+    ...(outdir !== undefined && { outdir }),
+  });
+  if (settings.logs) addLogStacks(app, settings.logs);
+  return app;
+}
+
+function addLogStacks(app: App, settings: LogSettings): void {
+  const { prefix, account, region, replication } = settings;
+  const central = new LogAccountStack(app, `${prefix}-log-account`, settings, {
+    env: { account, region },
+    description: 'Permafrost: central log buckets',
+    terminationProtection: true,
+  });
+  if (replication) {
+    const copy = new LogReplicaStack(app, `${prefix}-log-replica`, settings, replication.region, {
+      env: { account, region: replication.region },
+      description: 'Permafrost: second copy of the central log buckets',
+      terminationProtection: true,
+    });
+    // S3 wants the destination to be there.
+    central.addStackDependency(copy);
+  }
+  for (const source of settings.sources) {
+    new LogSourceStack(app, `${prefix}-log-source-${source.account}-${source.region}`, {
+      settings,
+      source,
+      stackName: `${prefix}-log-source`,
+      env: { account: source.account, region: source.region },
+      description: 'Permafrost: what this account sends to the central log buckets',
+    });
+  }
+}

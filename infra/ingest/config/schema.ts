@@ -1,0 +1,8 @@
+import { z } from 'zod';
+import { logs } from './buckets.ts';
+
+/** The settings of what brings logs in: one JSON file, a part for each group of stacks. */
+export const ingestSchema = z.strictObject({
+  logs: logs.optional(),
+});
+export type IngestSettings = z.output<typeof ingestSchema>;

@@ -1,0 +1,58 @@
+import { aws_logs as logs } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { streamName } from '../buckets/names.ts';
+import type { LogSettings } from '../config/buckets.ts';
+import { subscriptionRole, type DeliveryStream, type DeliveryStreamProps } from './stream.ts';
+
+/**
+ * Log groups that no subscription of a whole account may take in: of Firehose, which carries the logs, and of the functions that
+ * index them. Each line of theirs would make another line of theirs. CloudWatch Logs compares whole names.
+ */
+export const ownLogGroups = ({ prefix }: Pick<LogSettings, 'prefix'>): string[] => [
+  `/aws/kinesisfirehose/${streamName({ prefix })}`,
+  `/aws/lambda/${prefix}-index-s3-objects`,
+  `/aws/lambda/${prefix}-index-cloudwatch-logs`,
+];
+
+/** Sends what CloudWatch Logs has to the stream: all log groups of the account and region by one filter, or those named. */
+export class Subscription extends Construct {
+  constructor(
+    scope: Construct,
+    id: string,
+    stream: DeliveryStream,
+    { settings, source }: Pick<DeliveryStreamProps, 'settings' | 'source'>,
+  ) {
+    super(scope, id);
+    const { logGroups, exclude, filterPattern } = source.cloudWatchLogs;
+    const role = subscriptionRole(this, stream.streamArn);
+    const name = streamName(settings);
+    if (logGroups) {
+      logGroups.forEach((logGroupName, index) => {
+        const filter = new logs.CfnSubscriptionFilter(this, `Filter${index + 1}`, {
+          filterName: name,
+          logGroupName,
+          filterPattern,
+          destinationArn: stream.streamArn,
+          roleArn: role.roleArn,
+          distribution: 'Random',
+        });
+        filter.node.addDependency(role);
+      });
+      return;
+    }
+    const left = [...new Set([stream.logGroupName, ...ownLogGroups(settings), ...exclude])];
+    const policy = new logs.CfnAccountPolicy(this, 'AccountFilter', {
+      policyName: name,
+      policyType: 'SUBSCRIPTION_FILTER_POLICY',
+      scope: 'ALL',
+      selectionCriteria: `LogGroupName NOT IN ${JSON.stringify(left)}`,
+      policyDocument: JSON.stringify({
+        DestinationArn: stream.streamArn,
+        RoleArn: role.roleArn,
+        FilterPattern: filterPattern,
+        Distribution: 'Random',
+      }),
+    });
+    policy.node.addDependency(role);
+  }
+}
