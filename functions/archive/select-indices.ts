@@ -23,23 +23,17 @@ import { supportedCluster } from '../supported-cluster.ts';
 import { readIfPresent, writeOnce } from '../records.ts';
 import { findCandidates, requireArchivable, type SelectionSettings } from './selection/candidates.ts';
 import { indexPattern } from '../index-pattern.ts';
+import { commaSeparated } from '../comma-separated.ts';
 import { findLeftovers } from './selection/leftovers.ts';
 import { sealedIndices } from './selection/sealed-indices.ts';
-
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-);
 
 export const environment = z.object({
   ...clusterVariables,
   ...stagingVariables,
   ...archiveVariables,
   ARCHIVE_PREFIX: z.string().min(1),
-  INDEX_PATTERNS: list.pipe(z.array(z.string()).min(1)),
-  EXCLUDED_INDICES: list,
+  INDEX_PATTERNS: commaSeparated.pipe(z.array(z.string()).min(1)),
+  EXCLUDED_INDICES: commaSeparated,
   MINIMUM_AGE_HOURS: z.coerce.number().nonnegative(),
   WINDOW_DAYS: z.coerce.number().positive(),
   ALLOW_EMPTY: z.enum(['true', 'false']),

@@ -19,9 +19,10 @@ import {
   restoreVariables,
 } from '../connect.ts';
 import type { IndexPattern } from '../index-pattern.ts';
+import { namesLike } from '../name-expressions.ts';
 import { readIfPresent, writeOnce } from '../records.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
-import { archivedIndices, hasLogsOf, namesLike, newestOfEachName, type ArchivedIndex } from './plan/find-indices.ts';
+import { archivedIndices, hasLogsOf, newestOfEachName, type ArchivedIndex } from './plan/find-indices.ts';
 import { locateSnapshot } from './plan/locate-snapshot.ts';
 import {
   locatedRestoreBytes,

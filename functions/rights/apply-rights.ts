@@ -7,11 +7,10 @@ import { defineStep, lambdaHandler } from '../step.ts';
 import type { Telemetry } from '../telemetry.ts';
 import { connectAsAdministrator } from './administrator.ts';
 import { answered, isFromCloudFormation } from './cloudformation.ts';
+import { commaSeparated } from '../comma-separated.ts';
 import { applyRightsContract, type ApplyRightsResult, workflowsWithRole } from './contract.ts';
 import { roleDifferences } from './role-differences.ts';
 import { domainRoleDocument } from './role-documents.ts';
-
-const list = z.string().transform((text) => text.split(',').filter((item) => item !== ''));
 
 export const environment = z.object({
   ...clusterVariables,
@@ -19,9 +18,9 @@ export const environment = z.object({
   WORKFLOW: z.enum(workflowsWithRole),
   ROLE_NAME: z.string().min(1),
   /** What the role is limited to: `logdata-*,cwl-*`. */
-  INDICES: list.pipe(z.array(z.string()).min(1)),
+  INDICES: commaSeparated.pipe(z.array(z.string()).min(1)),
   /** ARNs of the IAM roles of the functions that call the cluster. */
-  FUNCTION_ROLE_ARNS: list.pipe(z.array(z.string()).min(1)),
+  FUNCTION_ROLE_ARNS: commaSeparated.pipe(z.array(z.string()).min(1)),
   /** A secret `{"username": ..., "password": ...}` of an administrator; or the role of one; or, without both, the function's own role. */
   MASTER_SECRET_ARN: z.string().optional(),
   MASTER_ROLE_ARN: z.string().optional(),

@@ -3,15 +3,16 @@ import type { Cluster, ClusterIndex } from '../../ports/cluster.ts';
 import { NoIndicesSelected, SnapshotInProgress, SnapshotNameTaken } from '../../workflow/errors.ts';
 import { listedAtMost, snapshotContracts } from '../../workflow/snapshot-contracts.ts';
 import { connectCluster } from '../connect.ts';
-import { nameExpressions, namesLike } from '../name-expressions.ts';
+import { commaSeparated } from '../comma-separated.ts';
+import { namesLike } from '../name-expressions.ts';
 import { hoursSince, started, stillGoing } from '../polling.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
 import { repositoryVariables } from './repository-variables.ts';
 
 export const environment = z.object({
   ...repositoryVariables,
-  INDEX_EXPRESSIONS: nameExpressions.pipe(z.array(z.string()).min(1)),
-  EXCLUDED_INDICES: nameExpressions,
+  INDEX_EXPRESSIONS: commaSeparated.pipe(z.array(z.string()).min(1)),
+  EXCLUDED_INDICES: commaSeparated,
   SNAPSHOT_TIMEOUT_HOURS: z.coerce.number().positive(),
 });
 

@@ -2,6 +2,7 @@ import type { Cluster, ClusterIndex } from '../../../ports/cluster.ts';
 import type { ArchiveRequest } from '../../../workflow/contracts.ts';
 import { IndexClosed, IndexMissing, IndexNotHot, IndexUnhealthy, InvalidRequest } from '../../../workflow/errors.ts';
 import type { IndexPattern, Period } from '../../index-pattern.ts';
+import { namesLike } from '../../name-expressions.ts';
 
 export interface SelectionSettings {
   readonly patterns: readonly IndexPattern[];
@@ -25,13 +26,13 @@ export async function findCandidates(
 ): Promise<ClusterIndex[]> {
   if ('indices' in request) return namedIndices(cluster, request.indices);
   const wanted = 'date' in request ? ofDay(request.date) : dueAt(new Date(request.scheduledTime), settings);
-  const excluded = settings.excluded.map(wildcard);
+  const isExcluded = namesLike(settings.excluded);
   const found = await cluster.indices(settings.patterns.map((pattern) => pattern.wildcard));
   return found.filter(
     (index) =>
       !index.name.startsWith('.') &&
       index.dataStream === undefined &&
-      !excluded.some((pattern) => pattern.test(index.name)) &&
+      !isExcluded(index.name) &&
       settings.patterns.some((pattern) => {
         const period = pattern.period(index.name);
         return period !== undefined && wanted(period);
@@ -65,9 +66,6 @@ const dueAt =
     const age = now.getTime() - period.to.getTime();
     return age >= minimumAgeHours * hourMs && age <= windowDays * 24 * hourMs;
   };
-
-const wildcard = (pattern: string): RegExp =>
-  new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`);
 
 /**
  * Refuses indices that cannot be archived as they are; the message names each of them.

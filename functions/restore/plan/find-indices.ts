@@ -22,14 +22,6 @@ export const archivedIndices = (manifest: Manifest, sequence: number): ArchivedI
     operations: shards.reduce((sum, { maxSeqNo }) => sum + maxSeqNo, 0),
   }));
 
-/** Whether a name fits any of the names and `*` patterns. */
-export function namesLike(patterns: readonly string[]): (name: string) => boolean {
-  const expressions = patterns.map(
-    (pattern) => new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`, 's'),
-  );
-  return (name) => expressions.some((expression) => expression.test(name));
-}
-
 const dayMs = 86_400_000;
 
 /**

@@ -10,7 +10,7 @@ import {
 } from '../../../workflow/errors.ts';
 import type { SnapshotsRequest } from '../../../workflow/restore-contracts.ts';
 import { timeInName } from '../../snapshot/snapshot-name.ts';
-import { namesLike } from './find-indices.ts';
+import { namesLike } from '../../name-expressions.ts';
 import type { LocatedSnapshot } from './request.ts';
 import type { SnapshotsSettings } from './settings.ts';
 
