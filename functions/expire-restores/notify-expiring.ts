@@ -1,6 +1,7 @@
 import { SNSClient } from '@aws-sdk/client-sns';
 import { z } from 'zod';
 import { restoreRecordKey } from '../../archive/keys.ts';
+import { originOf } from '../../archive/restore-records.ts';
 import type { Notifier } from '../../ports/notifier.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { snsNotifier } from '../../ports/sns-notifier.ts';
@@ -55,15 +56,15 @@ function describe(ending: readonly { lease: Lease; restoreId: string }[], { remo
     ...section(
       'Removed by the first daily run after the time given, unless somebody keeps them:',
       ending.map(
-        ({ lease: { name, leaseUntil, from, archiveId }, restoreId }) =>
-          `${name}: ${leaseUntil ?? ''} (${from} of archive ${archiveId}, ${restoreId})`,
+        ({ lease, restoreId }) =>
+          `${lease.name}: ${lease.leaseUntil ?? ''} (${lease.from} of ${originOf(lease)}, ${restoreId})`,
       ),
     ),
     ...section('Removed now, their lease has ended:', removal.removedNames),
     ...more(removal.removed, removal.removedNames),
     ...section('Lease ended, nothing removed:', removal.keptNames),
     ...more(removal.kept, removal.keptNames),
-    'The archives stay: what is removed here can be restored again.',
+    'The archives stay, and can be restored again; snapshots only as long as their own retention.',
     '',
     `Execution: ${execution.id}`,
   ].join('\n');

@@ -23,6 +23,10 @@ it('an index that was restored from a snapshot is removed when its lease ends, a
   cluster.removeIndex(`again-${index}`);
   cluster.putIndex(`again-${index}`, { documents: documentsOf(index) });
 
+  clock.now = () => new Date(Date.now() + 9 * day);
+  expect(await states.run('expire-restores', {}, 'tells')).toMatchObject({ status: 'SUCCEEDED' });
+  expect(states.notices.at(-1)?.message).toContain(`${index} of snapshot ${snapshot} of repository schedule`);
+
   clock.now = () => new Date(Date.now() + 11 * day);
   expect(await states.run('expire-restores', {})).toMatchObject({ status: 'SUCCEEDED' });
   expect(cluster.indexNames()).toEqual([`again-${index}`, index]);
