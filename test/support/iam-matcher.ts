@@ -106,8 +106,12 @@ export const matches = (pattern: string, text: string): boolean =>
 function holds(operator: string, value: string | undefined, expected: readonly string[]): boolean {
   if (operator === 'Null') return expected.includes(String(value === undefined));
   if (operator.endsWith('IfExists')) return value === undefined || holds(operator.slice(0, -8), value, expected);
+  // A negated operator holds where the request has no such key.
+  if (operator === 'ArnNotEquals') return value === undefined || !holds('ArnEquals', value, expected);
   if (value === undefined) return false;
   switch (operator) {
+    // Of keys with several values; a request here has one.
+    case 'ForAnyValue:StringEquals':
     case 'StringEquals':
       return expected.includes(value);
     case 'StringLike':
@@ -123,7 +127,8 @@ function holds(operator: string, value: string | undefined, expected: readonly s
   }
 }
 
-function statements(document: unknown): Statement[] {
+/** The statements of a policy document whose intrinsics are resolved. */
+export function statements(document: unknown): Statement[] {
   const { Statement: found } = document as { Statement: Record<string, unknown>[] };
   return found.map((statement) => {
     for (const element of Object.keys(statement)) {

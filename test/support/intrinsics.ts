@@ -30,6 +30,8 @@ const nameProperties: Readonly<Record<string, string>> = {
   'AWS::ECS::TaskDefinition': 'Family',
   'AWS::Logs::LogGroup': 'LogGroupName',
   'AWS::IAM::Role': 'RoleName',
+  'AWS::KinesisFirehose::DeliveryStream': 'DeliveryStreamName',
+  'AWS::SQS::Queue': 'QueueName',
 };
 
 /** Where the name stands in the ARN of a type. */
@@ -45,6 +47,10 @@ const arns: Readonly<Record<string, (name: string, place: string, account: strin
   'AWS::KMS::Key': (name, place) => `arn:aws:kms:${place}:key/${name}`,
   'AWS::IAM::Role': (name, _, account) => `arn:aws:iam::${account}:role/${name}`,
   'AWS::ECR::Repository': (name, place) => `arn:aws:ecr:${place}:repository/${name}`,
+  'AWS::KinesisFirehose::DeliveryStream': (name, place) => `arn:aws:firehose:${place}:deliverystream/${name}`,
+  'AWS::EFS::FileSystem': (name, place) => `arn:aws:elasticfilesystem:${place}:file-system/${name}`,
+  'AWS::EFS::AccessPoint': (name, place) => `arn:aws:elasticfilesystem:${place}:access-point/${name}`,
+  'AWS::SQS::Queue': (name, place) => `arn:aws:sqs:${place}:${name}`,
   'AWS::EC2::VPC': (name, place) => `arn:aws:ec2:${place}:vpc/${name}`,
 };
 /** Types whose Ref is their ARN. */

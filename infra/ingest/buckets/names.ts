@@ -31,11 +31,26 @@ export const roleArnOf = (account: string, name: string): string => `arn:aws:iam
 export const streamName = ({ prefix }: Pick<Place, 'prefix'>): string => `${prefix}-cloudwatch-logs`;
 export const trailName = ({ prefix }: Pick<Place, 'prefix'>): string => `${prefix}-trail`;
 
+/**
+ * A part of a bucket in names and ids: nothing for the whole bucket. Not by number: what changes its place in the settings keeps
+ * its topic and its queue.
+ */
+export const partName = (keyPrefix: string): string =>
+  keyPrefix === '' ? '' : createHash('sha256').update(keyPrefix).digest('hex').slice(0, 8);
+
 /** Of the topic that tells of new objects below a prefix of a bucket. */
-export function topicName({ prefix }: Pick<Place, 'prefix'>, kind: BucketKind, keyPrefix: string): string {
-  const name = `${prefix}-${kind}-objects`;
-  return keyPrefix === '' ? name : `${name}-${createHash('sha256').update(keyPrefix).digest('hex').slice(0, 8)}`;
-}
+export const topicName = ({ prefix }: Pick<Place, 'prefix'>, kind: BucketKind, keyPrefix: string): string =>
+  joined(`${prefix}-${kind}-objects`, keyPrefix);
+/** Of a reader's queue for a part of a bucket. */
+export const queueName = (
+  { prefix }: Pick<Place, 'prefix'>,
+  reader: string,
+  kind: BucketKind,
+  keyPrefix: string,
+): string => joined(`${prefix}-${reader}-${kind}`, keyPrefix);
+
+const joined = (name: string, keyPrefix: string): string =>
+  keyPrefix === '' ? name : `${name}-${partName(keyPrefix)}`;
 
 /** The role that CloudFormation has from `cdk bootstrap`, where nobody gave it another name. */
 export const bootstrapRoleArn = (account: string, region: string): string =>

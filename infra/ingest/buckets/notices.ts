@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { notifiedPrefixes, type LogReader, type LogSettings } from '../config/buckets.ts';
 import type { BucketKind } from '../config/kinds.ts';
 import { bucketId } from './log-bucket.ts';
-import { logBucketArn, topicName } from './names.ts';
+import { logBucketArn, partName, queueName, topicName } from './names.ts';
 import { byRole } from './principals.ts';
 
 interface Notified {
@@ -43,8 +43,8 @@ export class Notices extends Construct {
   tellOf(kind: BucketKind, bucket: s3.Bucket): void {
     const { account } = this.#settings;
     const resource = bucket.node.defaultChild as s3.CfnBucket;
-    const notified = notifiedPrefixes(this.#settings, kind).map((prefix, index): Notified => {
-      const topic = new sns.Topic(this, `${bucketId(kind)}${index === 0 ? '' : index + 1}`, {
+    const notified = notifiedPrefixes(this.#settings, kind).map((prefix): Notified => {
+      const topic = new sns.Topic(this, `${bucketId(kind)}${partName(prefix)}`, {
         topicName: topicName(this.#settings, kind, prefix),
         masterKey: this.#key,
         enforceSSL: true,
@@ -83,10 +83,10 @@ export class Notices extends Construct {
   }
 
   /** A queue for each part of a bucket that the reader wants to hear of, and one for what it cannot read. */
-  queuesFor(reader: LogReader): { readonly bucket: BucketKind; readonly queue: sqs.Queue }[] {
-    return reader.queues.map(({ bucket, prefix }, index) => {
-      const id = `${reader.name}-${bucket}${index === 0 ? '' : `-${index + 1}`}`;
-      const name = `${this.#settings.prefix}-${id}`;
+  queuesFor(reader: LogReader): { readonly bucket: BucketKind; readonly prefix: string; readonly queue: sqs.Queue }[] {
+    return reader.queues.map(({ bucket, prefix }) => {
+      const id = `${reader.name}-${bucket}${partName(prefix)}`;
+      const name = queueName(this.#settings, reader.name, bucket, prefix);
       const shared = {
         encryption: sqs.QueueEncryption.SQS_MANAGED,
         enforceSSL: true,
@@ -101,7 +101,7 @@ export class Notices extends Construct {
       });
       for (const each of [queue, unread]) this.#allowReader(each, reader);
       this.#subscribe(queue, bucket, prefix);
-      return { bucket, queue };
+      return { bucket, prefix, queue };
     });
   }
 

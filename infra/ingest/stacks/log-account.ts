@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { output } from '../../constructs/output.ts';
 import { bucketId, logBucket } from '../buckets/log-bucket.ts';
 import { logKey } from '../buckets/log-key.ts';
+import { partName } from '../buckets/names.ts';
 import { Notices } from '../buckets/notices.ts';
 import { reading, writing } from '../buckets/permissions.ts';
 import { replicate, replicatedKinds, replicationRole } from '../buckets/replication.ts';
@@ -39,15 +40,14 @@ export class LogAccountStack extends Stack {
 
     output(this, 'LogKeyArn', key.keyArn);
     for (const [kind, bucket] of this.buckets) output(this, `${bucketId(kind)}Bucket`, bucket.bucketName);
-    notices.topics().forEach(({ kind, topicArn }, index, all) => {
-      const earlier = all.slice(0, index).filter((each) => each.kind === kind).length;
-      output(this, `${bucketId(kind)}Topic${earlier === 0 ? '' : earlier + 1}`, topicArn);
-    });
+    for (const { kind, prefix, topicArn } of notices.topics()) {
+      output(this, `${bucketId(kind)}Topic${partName(prefix)}`, topicArn);
+    }
     for (const reader of settings.readers) {
       const name = reader.name.replaceAll(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-      notices.queuesFor(reader).forEach(({ bucket, queue }, index) => {
-        output(this, `${name}${bucketId(bucket)}Queue${index === 0 ? '' : index + 1}`, queue.queueUrl);
-      });
+      for (const { bucket, prefix, queue } of notices.queuesFor(reader)) {
+        output(this, `${name}${bucketId(bucket)}Queue${partName(prefix)}`, queue.queueUrl);
+      }
     }
   }
 }

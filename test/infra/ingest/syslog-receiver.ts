@@ -20,8 +20,8 @@ export class SyslogReceiver {
   #stop = new AbortController();
   #ended: Promise<number> = Promise.resolve(0);
 
-  /** Starts it, and waits until it takes connections. */
-  async start(closeAfterSeconds = 1): Promise<void> {
+  /** Starts it, and waits until it takes connections. With `senderCertificates`, its own certificate is the only one let in. */
+  async start({ senderCertificates = false } = {}): Promise<void> {
     const { root, libraries, env } = await rsyslogOfDebian();
     process.env = { ...process.env, ...env };
     this.#ports ??= { tcp: await freePort(), tls: await freePort() };
@@ -37,7 +37,8 @@ export class SyslogReceiver {
         ADDRESS: '127.0.0.1',
         TCP_PORT: String(this.#ports.tcp),
         TLS_PORT: String(this.#ports.tls),
-        CLOSE_AFTER_SECONDS: String(closeAfterSeconds),
+        CLOSE_AFTER_SECONDS: '1',
+        ...(senderCertificates && { TLS_SENDER_AUTHORITY: this.#certificate.certificate }),
         RSYSLOGD: join(root, 'usr/sbin/rsyslogd'),
         RSYSLOG_CONFIGURATION: fileURLToPath(new URL('../../../tasks/ship-syslog/rsyslog.conf', import.meta.url)),
         ...(libraries !== '' && { RSYSLOG_MODULES: join(libraries, 'rsyslog') }),
@@ -67,7 +68,7 @@ export class SyslogReceiver {
   }
 
   /** `plain to tls`: without TLS, to the port that wants it. */
-  async connect(how: 'tcp' | 'tls' | 'plain to tls'): Promise<Socket> {
+  async connect(how: 'tcp' | 'tls' | 'tls with certificate' | 'plain to tls'): Promise<Socket> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#connectOnce(how);
@@ -79,7 +80,7 @@ export class SyslogReceiver {
   }
 
   /** Sends all, and waits until it has gone to the system. */
-  async send(how: 'tcp' | 'tls' | 'plain to tls', text: string): Promise<void> {
+  async send(how: 'tcp' | 'tls' | 'tls with certificate' | 'plain to tls', text: string): Promise<void> {
     const socket = await this.connect(how);
     await new Promise<void>((resolve) => socket.end(text, 'utf8', resolve));
   }
@@ -99,16 +100,24 @@ export class SyslogReceiver {
     return found;
   }
 
-  #connectOnce(how: 'tcp' | 'tls' | 'plain to tls'): Promise<Socket> {
+  #connectOnce(how: 'tcp' | 'tls' | 'tls with certificate' | 'plain to tls'): Promise<Socket> {
     const { tcp, tls } = this.#ports!;
     return new Promise((resolve, reject) => {
-      const socket: Socket =
-        how !== 'tls'
-          ? connect(how === 'tcp' ? tcp : tls, '127.0.0.1', () => resolve(socket))
-          : connectByTls(
-              { port: tls, host: '127.0.0.1', ca: this.#certificate.certificate, servername: 'localhost' },
-              () => resolve(socket),
-            );
+      const socket: Socket = !how.startsWith('tls')
+        ? connect(how === 'tcp' ? tcp : tls, '127.0.0.1', () => resolve(socket))
+        : connectByTls(
+            {
+              port: tls,
+              host: '127.0.0.1',
+              ca: this.#certificate.certificate,
+              ...(how === 'tls with certificate' && {
+                cert: this.#certificate.certificate,
+                key: this.#certificate.key,
+              }),
+              servername: 'localhost',
+            },
+            () => resolve(socket),
+          );
       // A receiver that is killed resets its connections.
       socket.on('error', reject);
     });

@@ -71,6 +71,14 @@ it('takes nothing at the TLS port that is not TLS', async () => {
   await expect.poll(() => receiver.linesOnDisk(), { timeout: 10_000 }).toEqual([rfc3164('good')]);
 });
 
+it('takes senders with a certificate of the given authority only, where there is one', async () => {
+  await receiver.start({ senderCertificates: true });
+  // The receiver may refuse it before or after the sender has written.
+  await receiver.send('tls', `${rfc3164('unknown')}\n`).catch(() => undefined);
+  await receiver.send('tls with certificate', `${rfc3164('known')}\n`);
+  await expect.poll(() => receiver.linesOnDisk(), { timeout: 10_000 }).toEqual([rfc3164('known')]);
+});
+
 it('killed again and again in the middle of writing, it stores every line that had been written, and goes on', async () => {
   const written = new Set<number>();
   let sent = 0;
