@@ -26,6 +26,6 @@ export interface DocumentWriter {
   create(lines: readonly string[], timeoutSeconds: number): Promise<WriteAnswer>;
 }
 
-/** The two lines that `DocumentWriter` takes for one document. */
+/** The two lines that `DocumentWriter` takes for one document, which is JSON in one line. */
 export const createLines = (index: string, id: string, document: string): string =>
   `{"create":{"_index":${JSON.stringify(index)},"_id":${JSON.stringify(id)}}}\n${document}\n`;
