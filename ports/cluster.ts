@@ -139,6 +139,12 @@ export interface Cluster {
   restoredFrom(index: string): Promise<string | undefined>;
   /** By its exact name: an alias closes nothing. */
   closeIndex(index: string): Promise<void>;
+  /**
+   * Lets no more documents be written to an index; those on their way are in when this returns. False where it was so before.
+   * By its exact name.
+   */
+  blockWrites(index: string): Promise<boolean>;
+  allowWrites(index: string): Promise<void>;
   /** By its exact name, open or closed. */
   deleteIndex(index: string): Promise<void>;
 }

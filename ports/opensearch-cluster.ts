@@ -5,7 +5,7 @@ import type { Cluster } from './cluster.ts';
 import { type Ask, names, openSearchAsk, type OpenSearchOptions } from './opensearch-client.ts';
 import { documentsById, sampleDocuments } from './opensearch-documents.ts';
 import { freeBytes } from './opensearch-disk.ts';
-import { closeIndex, clusterIndices, deleteIndex } from './opensearch-indices.ts';
+import { allowWrites, blockWrites, closeIndex, clusterIndices, deleteIndex } from './opensearch-indices.ts';
 import { restoredFrom, restoreProgress, startRestore } from './opensearch-restore.ts';
 import { openSearchSnapshots } from './opensearch-snapshots.ts';
 
@@ -92,6 +92,8 @@ export function openSearchCluster(options: OpenSearchOptions): Cluster {
     restoreProgress: (index) => restoreProgress(ask, index),
     restoredFrom: (index) => restoredFrom(ask, index),
     closeIndex: (index) => closeIndex(ask, index),
+    blockWrites: (index) => blockWrites(ask, index),
+    allowWrites: (index) => allowWrites(ask, index),
     deleteIndex: (index) => deleteIndex(ask, index),
   };
 }

@@ -171,6 +171,26 @@ export async function closeIndex(ask: Ask, index: string): Promise<void> {
   await ask(acknowledgedSchema, { method: 'POST', path, query: { wait_for_active_shards: 0 } });
 }
 
+const writeBlockSchema = z.record(
+  z.string(),
+  z.object({ settings: z.object({ index: z.object({ blocks: z.object({ write: z.string() }) }) }).or(z.object({})) }),
+);
+
+/** Whether the block is new. Unlike the setting alone, this API waits for writes that are on their way. */
+export async function blockWrites(ask: Ask, index: string): Promise<boolean> {
+  const path = `/${names([exactName(index)])}`;
+  const settings = await ask(writeBlockSchema, { method: 'GET', path: `${path}/_settings/index.blocks.write` });
+  const before = settings[index]?.settings;
+  if (before && 'index' in before && before.index.blocks.write === 'true') return false;
+  await ask(acknowledgedSchema, { method: 'PUT', path: `${path}/_block/write` });
+  return true;
+}
+
+export async function allowWrites(ask: Ask, index: string): Promise<void> {
+  const body = { 'index.blocks.write': null };
+  await ask(acknowledgedSchema, { method: 'PUT', path: `/${names([exactName(index)])}/_settings`, body });
+}
+
 /** Deletes this index and no other; OpenSearch refuses to delete by an alias. */
 export async function deleteIndex(ask: Ask, index: string): Promise<void> {
   try {

@@ -2,11 +2,16 @@ import { aws_stepfunctions as sfn } from 'aws-cdk-lib';
 import type { aws_lambda as lambda, aws_sns as sns } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { containerPerVolume, type ContainerTask } from './container-per-volume.ts';
-import type { ArchiveState, FailureState } from './contracts.ts';
+import type { ArchiveState, FailureState, OptionalArchiveState } from './contracts.ts';
 import { executionContext, FailureBranch, functionState, waitAsTold } from './guarded.ts';
 
+interface StateSettings {
+  readonly timeoutSeconds: number;
+  readonly resultPath: string;
+}
+
 /** Time that the function of each state may take, and where its answer goes in the state data. */
-export const archiveStates: Record<ArchiveState, { readonly timeoutSeconds: number; readonly resultPath: string }> = {
+export const archiveStates: Record<ArchiveState, StateSettings> = {
   SelectIndices: { timeoutSeconds: 300, resultPath: '$' },
   RegisterRepository: { timeoutSeconds: 120, resultPath: '$.repository' },
   StartSnapshot: { timeoutSeconds: 600, resultPath: '$.snapshot' },
@@ -23,10 +28,16 @@ export const archiveStates: Record<ArchiveState, { readonly timeoutSeconds: numb
   NotifyArchived: { timeoutSeconds: 60, resultPath: '$.notification' },
 };
 
+export const optionalArchiveStates: Record<OptionalArchiveState, StateSettings> = {
+  DeleteSourceIndices: { timeoutSeconds: 900, resultPath: '$.sources' },
+};
+
 export const failureTimeoutSeconds = 60;
 
 export interface ArchiveWorkflowProps {
-  readonly functions: Record<ArchiveState | FailureState, lambda.IFunction>;
+  /** With `DeleteSourceIndices`, the source indices are deleted once they are archived. */
+  readonly functions: Record<ArchiveState | FailureState, lambda.IFunction> &
+    Partial<Record<OptionalArchiveState, lambda.IFunction>>;
   readonly consolidate: ContainerTask;
   readonly topic: sns.ITopic;
 }
@@ -100,6 +111,13 @@ export function archiveWorkflow(scope: Construct, props: ArchiveWorkflowProps): 
   sealArchive.next(deleteSnapshot).next(isSnapshotDeleted);
   waitForDeletion.next(checkDeletion).next(isSnapshotDeleted);
   releaseRepository.next(wipeStaging).next(notifyArchived);
+  if (functions.DeleteSourceIndices) {
+    const deleteSourceIndices = functionState(scope, 'DeleteSourceIndices', {
+      lambdaFunction: functions.DeleteSourceIndices,
+      ...optionalArchiveStates.DeleteSourceIndices,
+    });
+    notifyArchived.next(failures.guard(deleteSourceIndices));
+  }
   return selectIndices.next(hasWork);
 }
 

@@ -89,6 +89,16 @@ export const archiveContracts = {
 /** A state of the archive workflow that a function of the same name carries out. */
 export type ArchiveState = keyof typeof archiveContracts;
 
+/** States of the archive workflow that only some deployments have. */
+export const optionalArchiveContracts = {
+  DeleteSourceIndices: {
+    input: ofArchive,
+    /** `gone`: not there any more, or another index has the name now. */
+    output: z.strictObject({ deleted: count, gone: count }),
+  },
+} as const;
+export type OptionalArchiveState = keyof typeof optionalArchiveContracts;
+
 /** What the failure branch passes along: `<State>Failed` makes it, `DescribeFailure` adds `description`. */
 export const failureRecord = z.object({
   state: z.string(),

@@ -96,6 +96,11 @@ export class IndexNotHot extends PermafrostError {
 export class IndexUnhealthy extends PermafrostError {
   override readonly name = 'IndexUnhealthy';
 }
+/** An archived index holds something else than its archive, and was not deleted. */
+export class IndexChanged extends PermafrostError {
+  static override readonly redrive = 'cannot-help';
+  override readonly name = 'IndexChanged';
+}
 /** `resume` names an archive of which nothing is staged. */
 export class ArchiveNotFound extends PermafrostError {
   static override readonly redrive = 'cannot-help';

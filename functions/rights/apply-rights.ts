@@ -19,6 +19,8 @@ export const environment = z.object({
   ROLE_NAME: z.string().min(1),
   /** What the role is limited to: `logdata-*,cwl-*`. */
   INDICES: commaSeparated.pipe(z.array(z.string()).min(1)),
+  /** Whether the archive workflow of this deployment deletes what it has archived. */
+  DELETES_SOURCES: z.enum(['true', 'false']),
   /** ARNs of the IAM roles of the functions that call the cluster. */
   FUNCTION_ROLE_ARNS: commaSeparated.pipe(z.array(z.string()).min(1)),
   /** A secret `{"username": ..., "password": ...}` of an administrator; or the role of one; or, without both, the function's own role. */
@@ -77,7 +79,7 @@ export const step = defineStep('ApplyRights', applyRightsContract, {
   connect: (variables): Ports => ({
     rights: {
       role: variables.ROLE_NAME,
-      document: domainRoleDocument(variables.WORKFLOW, variables.INDICES),
+      document: domainRoleDocument(variables.WORKFLOW, variables.INDICES, variables.DELETES_SOURCES === 'true'),
       backendRoles: variables.FUNCTION_ROLE_ARNS,
     },
     connect: () =>

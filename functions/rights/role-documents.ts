@@ -2,15 +2,12 @@ import type { RoleDocument } from '../../ports/access-control.ts';
 import { indexPattern } from '../index-pattern.ts';
 import type { WorkflowWithRole } from './contract.ts';
 import archive from './roles/archive.json' with { type: 'json' };
+import deleteSourceIndices from './roles/delete-source-indices.json' with { type: 'json' };
 import restore from './roles/restore.json' with { type: 'json' };
 import snapshot from './roles/snapshot.json' with { type: 'json' };
 
-const shipped: Readonly<Record<WorkflowWithRole, Pick<RoleDocument, 'cluster_permissions'> & Indices>> = {
-  archive,
-  restore,
-  snapshot,
-};
-interface Indices {
+const shipped: Readonly<Record<WorkflowWithRole, Shipped>> = { archive, restore, snapshot };
+interface Shipped extends Pick<RoleDocument, 'cluster_permissions'> {
   readonly index_permissions: readonly {
     readonly index_patterns: readonly string[];
     readonly allowed_actions: readonly string[];
@@ -26,15 +23,21 @@ const anyIndex = '*';
  */
 export const roleDocument = (workflow: WorkflowWithRole, indices: readonly string[] = [anyIndex]): RoleDocument => ({
   cluster_permissions: shipped[workflow].cluster_permissions,
-  index_permissions: shipped[workflow].index_permissions.map(({ index_patterns, allowed_actions }) => ({
+  index_permissions: indexPermissions(shipped[workflow], indices),
+  tenant_permissions: [],
+});
+
+const indexPermissions = (
+  { index_permissions }: Shipped,
+  indices: readonly string[],
+): RoleDocument['index_permissions'] =>
+  index_permissions.map(({ index_patterns, allowed_actions }) => ({
     index_patterns: index_patterns.flatMap((pattern) => (pattern === anyIndex ? indices : [pattern])),
     allowed_actions,
     dls: '',
     fls: [],
     masked_fields: [],
-  })),
-  tenant_permissions: [],
-});
+  }));
 
 /**
  * To list cold indices: every look at indices asks for them too. Only the managed service has such an API, so that no run of the
@@ -42,9 +45,18 @@ export const roleDocument = (workflow: WorkflowWithRole, indices: readonly strin
  */
 const listColdIndices = 'cluster:admin/cold/indices/search';
 
-/** The same for a domain of the managed service. */
-export function domainRoleDocument(workflow: WorkflowWithRole, indices?: readonly string[]): RoleDocument {
-  const document = roleDocument(workflow, indices);
+/**
+ * The same for a domain of the managed service.
+ * @param deletesSources whether the archive workflow of this deployment has the state `DeleteSourceIndices`
+ */
+export function domainRoleDocument(
+  workflow: WorkflowWithRole,
+  indices: readonly string[] = [anyIndex],
+  deletesSources = false,
+): RoleDocument {
+  const plain = roleDocument(workflow, indices);
+  const more = deletesSources ? indexPermissions(deleteSourceIndices, indices) : [];
+  const document = { ...plain, index_permissions: [...plain.index_permissions, ...more] };
   const looksAtIndices = document.index_permissions.some(({ allowed_actions }) =>
     allowed_actions.includes('indices:admin/resolve/index'),
   );

@@ -28,6 +28,8 @@ export const settingsSchema = z
         error: 'must be longer than minimumAgeHours, or no index is ever taken',
         path: ['windowDays'],
       }),
+    /** Whether an index is deleted from the cluster once it is in a sealed archive, unchanged since its snapshot. */
+    deleteSourceIndices: z.boolean().default(false),
     archivePrefix: archiveIdPrefix.default('logdata'),
     snapshotTimeoutHours: z.number().int().min(1).max(48).default(24),
     /** COMPLIANCE: nobody, not even the account's root, can end the lock before its time. */

@@ -1,10 +1,11 @@
 import { ArnFormat, type Stack, type aws_iam as iam } from 'aws-cdk-lib';
 import type { aws_kms as kms, aws_s3 as s3 } from 'aws-cdk-lib';
 import { catalogPrefix, repositoriesPrefix, runsPrefix } from '../../archive/keys.ts';
+import type { OptionalArchiveState } from '../../workflow/contracts.ts';
 import type { ArchiveFunction } from './archive-variables.ts';
 import { failureRights } from './failure-functions.ts';
 import { volumesPrefix } from './prefixes.ts';
-import { allow, cluster, key, list, objects, readCatalog } from './statements.ts';
+import { allow, cluster, deleteIndices, key, list, objects, readCatalog } from './statements.ts';
 
 export interface ArchiveResources {
   readonly staging: s3.IBucket;
@@ -22,7 +23,7 @@ export interface ArchiveResources {
 export function archiveRights(
   stack: Stack,
   resources: ArchiveResources,
-): Readonly<Record<ArchiveFunction, readonly iam.PolicyStatement[]>> {
+): Readonly<Record<ArchiveFunction | OptionalArchiveState, readonly iam.PolicyStatement[]>> {
   const { staging, archive, domainArn, signingKey, stateMachineName, publish } = resources;
   const readRuns = [objects(staging, runsPrefix, ['s3:GetObject']), list(staging, [runsPrefix])];
   const keepRuns = [objects(staging, runsPrefix, ['s3:GetObject', 's3:PutObject']), list(staging, [runsPrefix])];
@@ -77,6 +78,12 @@ export function archiveRights(
       ...verifySeal,
     ],
     NotifyArchived: [...readCatalog(archive), ...publish],
+    DeleteSourceIndices: [
+      cluster(domainArn, ['Get'], ['*']),
+      cluster(domainArn, ['Put'], ['*/_block/write', '*/_settings']),
+      ...deleteIndices(domainArn),
+      ...verifySeal,
+    ],
     ...failureRights(stack, { clusterName: resources.clusterName, stateMachineNames: [stateMachineName], publish }),
   };
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { environment as checkDeletion } from '../../functions/archive/check-deletion.ts';
 import type { environment as checkSnapshot } from '../../functions/archive/check-snapshot.ts';
 import type { environment as checkVolumes } from '../../functions/archive/check-volumes.ts';
+import type { environment as deleteSourceIndices } from '../../functions/archive/delete-source-indices.ts';
 import type { environment as deleteSnapshot } from '../../functions/archive/delete-snapshot.ts';
 import type { environment as lockArchive } from '../../functions/archive/lock-archive.ts';
 import type { environment as notifyArchived } from '../../functions/archive/notify-archived.ts';
@@ -13,7 +14,7 @@ import type { environment as selectIndices } from '../../functions/archive/selec
 import type { environment as startSnapshot } from '../../functions/archive/start-snapshot.ts';
 import type { environment as verifyArchive } from '../../functions/archive/verify-archive.ts';
 import type { environment as wipeStaging } from '../../functions/archive/wipe-staging.ts';
-import type { ArchiveState } from '../../workflow/contracts.ts';
+import type { ArchiveState, OptionalArchiveState } from '../../workflow/contracts.ts';
 import type { Configuration } from '../config/read.ts';
 import { type FailureFunction, failureVariables, type FailureVariables } from './failure-functions.ts';
 import type { Variables } from './variables.ts';
@@ -21,7 +22,7 @@ import type { Variables } from './variables.ts';
 /** A function of the archive workflow: one for each state, and one for the failures that no state sees. */
 export type ArchiveFunction = ArchiveState | FailureFunction;
 
-interface Environments extends Record<ArchiveState, z.ZodObject> {
+interface Environments extends Record<ArchiveState | OptionalArchiveState, z.ZodObject> {
   SelectIndices: typeof selectIndices;
   RegisterRepository: typeof registerRepository;
   StartSnapshot: typeof startSnapshot;
@@ -36,9 +37,12 @@ interface Environments extends Record<ArchiveState, z.ZodObject> {
   ReleaseRepository: typeof releaseRepository;
   WipeStaging: typeof wipeStaging;
   NotifyArchived: typeof notifyArchived;
+  DeleteSourceIndices: typeof deleteSourceIndices;
 }
 
-export type ArchiveVariables = { readonly [Name in ArchiveState]: Variables<Environments[Name]> } & FailureVariables;
+export type ArchiveVariables = {
+  readonly [Name in ArchiveState | OptionalArchiveState]: Variables<Environments[Name]>;
+} & FailureVariables;
 
 export interface ArchivePlaces {
   readonly stagingBucket: string;
@@ -89,6 +93,7 @@ export function archiveVariables({ settings, recipients }: Configuration, places
     ReleaseRepository: { ...domain, ...archive, ...signing },
     WipeStaging: { ...staging, ...archive, ...signing },
     NotifyArchived: { ...archive, ...topic, ...runbook },
+    DeleteSourceIndices: { ...domain, ...archive, ...signing },
     ...failureVariables({
       runbookUrl: settings.runbookUrl,
       topicArn: places.topicArn,

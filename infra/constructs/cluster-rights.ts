@@ -18,6 +18,8 @@ export interface ClusterRightsProps {
   readonly functions: Readonly<Record<string, WorkflowFunction>>;
   /** What the role is limited to, `*` for any characters. Default: all indices. */
   readonly indices?: readonly string[];
+  /** Whether the workflow deletes what it has archived. */
+  readonly deletesSources?: boolean;
   /** Before the ids of the resources: that of the stack's other functions. */
   readonly idPrefix?: string;
   readonly serviceName: string;
@@ -34,7 +36,8 @@ const resourceTimeout = Duration.minutes(15);
  * functions, and the custom resource that invokes it whenever one of both has changed.
  */
 export function clusterRights(stack: Stack, props: ClusterRightsProps): void {
-  const { workflow, prefix, domain, functions, indices = ['*'], idPrefix = '', serviceName, network } = props;
+  const { workflow, prefix, domain, functions, indices = ['*'], deletesSources = false } = props;
+  const { idPrefix = '', serviceName, network } = props;
   const access = domain.fineGrainedAccess;
   if (!access) return;
   const roleName = `${prefix}-${workflow}`;
@@ -46,6 +49,7 @@ export function clusterRights(stack: Stack, props: ClusterRightsProps): void {
     WORKFLOW: workflow,
     ROLE_NAME: roleName,
     INDICES: indices.join(','),
+    DELETES_SOURCES: deletesSources ? 'true' : 'false',
     FUNCTION_ROLE_ARNS: arns.join(','),
     ...administratorVariables(access),
   };
@@ -66,7 +70,7 @@ export function clusterRights(stack: Stack, props: ClusterRightsProps): void {
     // Whatever changes here makes the function run; it knows the rest from its variables.
     properties: {
       Role: roleName,
-      RoleDocument: digest(domainRoleDocument(workflow, indices)),
+      RoleDocument: digest(domainRoleDocument(workflow, indices, deletesSources)),
       FunctionRoleArns: arns,
       Domain: domain.endpoint,
     },

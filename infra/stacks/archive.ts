@@ -1,12 +1,12 @@
 import { Duration, Fn, Stack, TimeZone, type StackProps } from 'aws-cdk-lib';
 import { aws_s3 as s3, aws_scheduler as scheduler, aws_scheduler_targets as schedulerTargets } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { archiveStates, archiveWorkflow } from '../../workflow/archive.ts';
+import { archiveStates, archiveWorkflow, optionalArchiveStates } from '../../workflow/archive.ts';
 import { indicesOf } from '../../functions/rights/role-documents.ts';
 import type { Configuration } from '../config/read.ts';
 import { alarmOnFailure, alarmOnNoArchive } from '../constructs/alarms.ts';
 import { archiveRights } from '../constructs/archive-rights.ts';
-import { archiveVariables } from '../constructs/archive-variables.ts';
+import { type ArchiveFunction, archiveVariables } from '../constructs/archive-variables.ts';
 import { clusterRights } from '../constructs/cluster-rights.ts';
 import { consolidateRights, consolidateVariables } from '../constructs/consolidate-task.ts';
 import { failureSources } from '../constructs/failure-functions.ts';
@@ -49,8 +49,10 @@ export class ArchiveStack extends Stack {
       environment: consolidateVariables(configuration, { staging, archive }),
       rights: consolidateRights({ staging, archive }),
     });
-    const functions = workflowFunctions(this, {
-      sources: { ...sourcesOf('functions/archive', archiveStates), ...failureSources },
+    // The workflow has the states that it has functions for.
+    const states = settings.deleteSourceIndices ? { ...archiveStates, ...optionalArchiveStates } : archiveStates;
+    const functions = workflowFunctions<ArchiveFunction>(this, {
+      sources: { ...sourcesOf('functions/archive', states), ...failureSources },
       namePrefix: `${settings.prefix}-`,
       serviceName: `${settings.prefix}-archive`,
       network: place,
@@ -79,6 +81,7 @@ export class ArchiveStack extends Stack {
       domain: settings.domain,
       functions,
       indices: [...indicesOf(settings.indices.patterns), ...(settings.domain.fineGrainedAccess?.archiveIndices ?? [])],
+      deletesSources: settings.deleteSourceIndices,
       serviceName: `${settings.prefix}-archive`,
       network: place,
     });

@@ -17,12 +17,14 @@ const make = (): MemoryCluster =>
     now: () => new Date('2026-01-02T02:00:00Z'),
   });
 
+/** A throw becomes a rejection. */
 const settledCall =
   <Arguments extends unknown[]>(call: (...given: Arguments) => void) =>
-  (...given: Arguments): Promise<void> => {
-    call(...given);
-    return Promise.resolve();
-  };
+  (...given: Arguments): Promise<void> =>
+    new Promise((resolve) => {
+      call(...given);
+      resolve();
+    });
 
 async function keysBelow(prefix: string): Promise<string[]> {
   const keys: string[] = [];

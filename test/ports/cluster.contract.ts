@@ -97,6 +97,21 @@ export function clusterContract(label: string, start: () => Promise<ClusterUnder
       expect(await cluster.maxSeqNos('contract-growing')).toEqual([4]);
     });
 
+    test('a write block lets no more documents in, until writes are allowed again', async () => {
+      const name = 'contract-blocked';
+      await given.putIndex(name, { shards: 1, documents: numbered(3) });
+      expect(await cluster.blockWrites(name)).toBe(true);
+      expect(await cluster.blockWrites(name)).toBe(false);
+      await given.addDocuments(name, numbered(1, 5)).catch(() => undefined);
+      expect(await cluster.maxSeqNos(name)).toEqual([2]);
+      await cluster.allowWrites(name);
+      await given.addDocuments(name, numbered(1, 5));
+      expect(await cluster.count(name)).toBe(4);
+      await expect(cluster.blockWrites('contract-*')).rejects.toMatchObject({ name: 'InvalidRequest' });
+      await expect(cluster.allowWrites('_all')).rejects.toMatchObject({ name: 'InvalidRequest' });
+      await cluster.deleteIndex(name);
+    });
+
     test('sequence numbers of every shard, -1 for an empty one', async () => {
       const both = await cluster.maxSeqNos('contract-one');
       expect(both).toHaveLength(2);

@@ -1,7 +1,7 @@
 import { App, Stack, aws_lambda as lambda, aws_sns as sns, aws_stepfunctions as sfn } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { archiveWorkflow } from '../../workflow/archive.ts';
-import { archiveContracts, failureContracts } from '../../workflow/contracts.ts';
+import { archiveContracts, failureContracts, optionalArchiveContracts } from '../../workflow/contracts.ts';
 import type { ContainerTask } from '../../workflow/container-per-volume.ts';
 import { restoreContracts } from '../../workflow/restore-contracts.ts';
 import { restoreWorkflow } from '../../workflow/restore.ts';
@@ -31,6 +31,15 @@ const containerTask = (containerName: string): ContainerTask => ({
 export const archiveDefinition = (): Definition =>
   definitionOf('archive', { ...archiveContracts, ...failureContracts }, (scope, functions, topic) =>
     archiveWorkflow(scope, { functions, topic, consolidate: containerTask('consolidate') }),
+  );
+
+/** Of a deployment that deletes the source indices. */
+export const deletingArchiveDefinition = (): Definition =>
+  definitionOf(
+    'archive',
+    { ...archiveContracts, ...optionalArchiveContracts, ...failureContracts },
+    (scope, functions, topic) =>
+      archiveWorkflow(scope, { functions, topic, consolidate: containerTask('consolidate') }),
   );
 
 export const restoreDefinition = (): Definition =>

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { step as checkDeletion } from '../../functions/archive/check-deletion.ts';
 import { step as checkSnapshot } from '../../functions/archive/check-snapshot.ts';
 import { step as checkVolumes } from '../../functions/archive/check-volumes.ts';
+import { step as deleteSourceIndices } from '../../functions/archive/delete-source-indices.ts';
 import { step as deleteSnapshot } from '../../functions/archive/delete-snapshot.ts';
 import { step as lockArchive } from '../../functions/archive/lock-archive.ts';
 import { step as notifyArchived } from '../../functions/archive/notify-archived.ts';
@@ -20,7 +21,7 @@ import type { Executions } from '../../ports/executions.ts';
 import type { Signer } from '../../ports/signer.ts';
 import { readRecipients } from '../../tasks/consolidate/recipients.ts';
 import { run as consolidate } from '../../tasks/consolidate/run.ts';
-import { archiveDefinition } from './definitions.ts';
+import { archiveDefinition, deletingArchiveDefinition } from './definitions.ts';
 import { InProcessStates } from './in-process-states.ts';
 import { memoryCluster, type MemoryCluster } from './memory-cluster.ts';
 import { memoryObjectStore, type MemoryObjectStore } from './memory-object-store.ts';
@@ -56,7 +57,10 @@ const sharedPorts = (states: InProcessStates) => ({
 });
 
 /** An empty world, with the archive workflow in it. `close` its states at the end. */
-export async function inProcessArchive({ volumeBytes = 1024 ** 3 }: { volumeBytes?: number } = {}): Promise<World> {
+export async function inProcessArchive({
+  volumeBytes = 1024 ** 3,
+  deletesSources = false,
+}: { volumeBytes?: number; deletesSources?: boolean } = {}): Promise<World> {
   const states = new InProcessStates();
   const staging = memoryObjectStore({ bucket: 'staging' });
   const archive = memoryObjectStore({ bucket: 'archive', versioned: true });
@@ -70,11 +74,11 @@ export async function inProcessArchive({ volumeBytes = 1024 ** 3 }: { volumeByte
   const { fingerprints } = await readRecipients(recipientKeys, 'gpg', new Date());
   states.add({
     name: 'archive',
-    definition: archiveDefinition(),
+    definition: deletesSources ? deletingArchiveDefinition() : archiveDefinition(),
     steps: [
       ...[selectIndices, registerRepository, startSnapshot, checkSnapshot, planVolumes, checkVolumes, verifyArchive],
       ...[lockArchive, sealArchive, deleteSnapshot, checkDeletion, releaseRepository, wipeStaging, notifyArchived],
-      ...[describeFailure, haltForRedrive],
+      ...[deleteSourceIndices, describeFailure, haltForRedrive],
     ],
     ports: {
       ...shared,

@@ -1,7 +1,7 @@
 /** The indices of a cluster in memory. */
 import { createHash } from 'node:crypto';
 import type { ClusterIndex, Document } from '../../ports/cluster.ts';
-import { IndexClosed, IndexMissing, IndexUnhealthy } from '../../workflow/errors.ts';
+import { ClusterAnswerUnknown, IndexClosed, IndexMissing, IndexUnhealthy } from '../../workflow/errors.ts';
 import type { SeededSource } from './memory-cluster-source.ts';
 
 /** How an index is put into the cluster. Defaults: open, green, hot, one shard, created now by 3.8.0, no documents. */
@@ -30,11 +30,12 @@ interface StoredIndex {
   readonly shardBytes: number | undefined;
   readonly documents: Map<string, unknown>;
   readonly maxSeqNos: number[];
+  writesBlocked?: boolean;
   readonly restore?: RestoreState;
 }
 
 /** An index as a snapshot keeps it. */
-export type IndexCopy = Readonly<Omit<StoredIndex, 'restore'>>;
+export type IndexCopy = Readonly<Omit<StoredIndex, 'restore' | 'writesBlocked'>>;
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -75,8 +76,17 @@ export class MemoryIndices {
     this.#indices.delete(name);
   }
 
+  /** Whether the block is new. */
+  blockWrites(name: string, blocked: boolean): boolean {
+    const index = this.get(name);
+    const isNew = index.writesBlocked !== blocked;
+    index.writesBlocked = blocked;
+    return isNew && blocked;
+  }
+
   add(name: string, documents: readonly Document[]): void {
     const index = this.get(name);
+    if (index.writesBlocked && documents.length > 0) throw new ClusterAnswerUnknown(`index ${name} is blocked: write`);
     for (const { id, source } of documents) {
       index.documents.set(id, structuredClone(source));
       const shard = this.#shardOf(index, id);

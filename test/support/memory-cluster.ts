@@ -164,6 +164,14 @@ export function memoryCluster({
       snapshots.refuseWhileSnapshotted(index);
       indices.change(index, { state: 'close' });
     },
+    async blockWrites(index) {
+      await called('blockWrites');
+      return indices.blockWrites(exactName(index), true);
+    },
+    async allowWrites(index) {
+      await called('allowWrites');
+      indices.blockWrites(exactName(index), false);
+    },
     async deleteIndex(index) {
       await called('deleteIndex');
       exactName(index);

@@ -115,6 +115,7 @@ describe('rights', () => {
       WORKFLOW: 'archive',
       ROLE_NAME: role,
       INDICES: 'logdata-*',
+      DELETES_SOURCES: 'false',
       FUNCTION_ROLE_ARNS: arns.join(','),
     });
     expect(step.connect(variables).rights).toEqual({ role, document, backendRoles: arns });

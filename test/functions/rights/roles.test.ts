@@ -84,3 +84,15 @@ describe('the differences of two roles', () => {
     expect(roleDifferences(there, wanted)).toContain(`+ ${first} on logdata-*`);
   });
 });
+
+test('where archived indices are deleted, the archive may block their writes and delete them, and no others', () => {
+  const more = roleDifferences(
+    domainRoleDocument('archive', ['logdata-*']),
+    domainRoleDocument('archive', ['logdata-*'], true),
+  );
+  expect(more).toEqual([
+    '+ indices:admin/block/add* on logdata-*',
+    '+ indices:admin/delete on logdata-*',
+    '+ indices:admin/settings/update on logdata-*',
+  ]);
+});

@@ -22,15 +22,20 @@ export interface Synthesized extends DeployedStacks {
 export interface Changes {
   readonly without?: readonly (keyof Settings)[];
   readonly restore?: Partial<Settings['restore']>;
+  readonly deleteSourceIndices?: boolean;
 }
 
 /** The stacks of the example settings, synthesized; `without` leaves settings out, `restore` changes those of the restoring side. */
-export async function synthesizeExample({ without = [], restore: changed = {} }: Changes = {}): Promise<Synthesized> {
+export async function synthesizeExample({
+  without = [],
+  restore: changed = {},
+  deleteSourceIndices = false,
+}: Changes = {}): Promise<Synthesized> {
   const configuration = await readConfiguration('infra/config/example.json');
   const kept = Object.fromEntries(
     Object.entries(configuration.settings).filter(([name]) => !without.includes(name as keyof Settings)),
   ) as Settings;
-  const settings = { ...kept, restore: { ...kept.restore, ...changed } };
+  const settings = { ...kept, restore: { ...kept.restore, ...changed }, deleteSourceIndices };
   const outdir = mkdtempSync(join(tmpdir(), 'permafrost-synth-'));
   try {
     const assembly = buildApp({ ...configuration, settings }, { outdir, validate: false }).synth();

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import type { ManifestIndex } from '../../archive/manifest.ts';
+import type { Cluster } from '../../ports/cluster.ts';
+import type { ObjectStore } from '../../ports/object-store.ts';
+import type { Signer } from '../../ports/signer.ts';
+import { optionalArchiveContracts } from '../../workflow/contracts.ts';
+import { IndexChanged } from '../../workflow/errors.ts';
+import {
+  archiveVariables,
+  clusterVariables,
+  connectArchive,
+  connectCluster,
+  connectSigner,
+  signerVariables,
+} from '../connect.ts';
+import { defineStep, lambdaHandler } from '../step.ts';
+import type { Telemetry } from '../telemetry.ts';
+import { requireSealed } from './require-sealed.ts';
+
+export const environment = z.object({ ...clusterVariables, ...archiveVariables, ...signerVariables });
+
+export interface Ports {
+  readonly cluster: Cluster;
+  readonly archive: ObjectStore;
+  readonly signer: Signer;
+}
+
+/**
+ * Deletes the archived indices from the cluster: each only while nothing can be written to it, and only when it is the very
+ * index that the signed manifest names, with the same operations in every shard.
+ * @throws IndexChanged naming those that hold something else; they stay, and can be written to as before
+ */
+export async function deleteSourceIndices(
+  { archiveId }: z.output<typeof optionalArchiveContracts.DeleteSourceIndices.input>,
+  { cluster, archive, signer }: Ports,
+  telemetry: Telemetry,
+): Promise<z.output<typeof optionalArchiveContracts.DeleteSourceIndices.output>> {
+  const manifest = await requireSealed(archive, signer, archiveId);
+  const changed: string[] = [];
+  const total = { deleted: 0, gone: 0 };
+  for (const archived of manifest.indices) {
+    const outcome = await deleteArchived(cluster, archived);
+    if (outcome === 'changed') changed.push(archived.name);
+    else total[outcome] += 1;
+  }
+  telemetry.measure('SourceIndicesDeleted', total.deleted, 'Count');
+  if (changed.length === 0) return total;
+  throw new IndexChanged(
+    `${changed.join(', ')}: written to since the snapshot of ${archiveId}, and not deleted. ` +
+      `The next execution archives what is new. Deleted: ${total.deleted}`,
+  );
+}
+
+async function deleteArchived(cluster: Cluster, archived: ManifestIndex): Promise<'deleted' | 'gone' | 'changed'> {
+  if (!(await isThere(cluster, archived))) return 'gone';
+  const isNew = await cluster.blockWrites(archived.name);
+  // Looked at again under the block: between the two looks another index can have taken the name.
+  if ((await isThere(cluster, archived)) && (await isUnchanged(cluster, archived))) {
+    await cluster.deleteIndex(archived.name);
+    return 'deleted';
+  }
+  if (isNew) await cluster.allowWrites(archived.name);
+  return 'changed';
+}
+
+const isThere = async (cluster: Cluster, { name, uuid }: ManifestIndex): Promise<boolean> =>
+  (await cluster.indices([name])).some((index) => index.name === name && index.uuid === uuid);
+
+/** Where documents came in while the snapshot was taken (`exact: false`), nobody knows which of them are in it. */
+async function isUnchanged(cluster: Cluster, { name, documents, shards }: ManifestIndex): Promise<boolean> {
+  if (!documents.exact) return false;
+  const now = await cluster.maxSeqNos(name);
+  return now.length === shards.length && shards.every(({ maxSeqNo }, number) => now[number] === maxSeqNo);
+}
+
+export const step = defineStep('DeleteSourceIndices', optionalArchiveContracts.DeleteSourceIndices, {
+  environment,
+  connect: (variables): Ports => ({
+    cluster: connectCluster(variables),
+    archive: connectArchive(variables),
+    signer: connectSigner(variables),
+  }),
+  run: deleteSourceIndices,
+});
+
+export const handler = lambdaHandler(step);
