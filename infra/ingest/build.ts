@@ -1,13 +1,15 @@
 import { App } from 'aws-cdk-lib';
 import type { BuildOptions } from '../stacks/build.ts';
+import { inputsOf } from './analytics/inputs.ts';
 import type { LogSettings } from './config/buckets.ts';
 import type { IngestSettings } from './config/schema.ts';
+import { AnalyticsStack } from './stacks/analytics.ts';
 import { LogAccountStack } from './stacks/log-account.ts';
 import { LogReplicaStack } from './stacks/log-replica.ts';
 import { LogSourceStack } from './stacks/log-source.ts';
 
 /** Decisions about CDK itself; here, not in cdk.json, so that they hold however the app is started. */
-const flags = {
+export const flags = {
   '@aws-cdk/core:validateAgainstDefaultRules': true,
   '@aws-cdk/aws-iam:minimizePolicies': true,
   '@aws-cdk/core:checkSecretUsage': true,
@@ -29,6 +31,13 @@ export function buildIngestApp(settings: IngestSettings, { outdir, validate = tr
     ...(outdir !== undefined && { outdir }),
   });
   if (settings.logs) addLogStacks(app, settings.logs);
+  if (settings.analytics) {
+    const { prefix, account, region } = settings.analytics;
+    new AnalyticsStack(app, `${prefix}-analytics`, inputsOf(settings.analytics), {
+      env: { account, region },
+      description: 'Permafrost: analytics of CloudTrail',
+    });
+  }
   return app;
 }
 
