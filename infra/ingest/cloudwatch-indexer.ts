@@ -10,6 +10,7 @@ import { allow, cluster } from '../constructs/statements.ts';
 import type { Variables } from '../constructs/variables.ts';
 import { alarmOnCloudwatchIndexer } from './cloudwatch/alarms.ts';
 import { failedEventsBucket } from './cloudwatch/failed-events-bucket.ts';
+import { failedEventsPrefix } from './cloudwatch/failed-events-prefix.ts';
 
 export interface CloudwatchIndexerProps {
   /** Begins the names of the function and its alarms. */
@@ -41,8 +42,6 @@ const retries = 2;
 const oldestEvent = Duration.hours(6);
 
 export const cloudwatchIndexerName = (prefix: string): string => `${prefix}-index-cloudwatch-logs`;
-/** Where Lambda keeps the events of a function that failed (AWS Lambda, "Capturing records of asynchronous invocations"). */
-export const failedEventsPrefix = (functionName: string): string => `aws/lambda/async/${functionName}/`;
 
 /**
  * CloudWatch Logs -> subscription -> `index-cloudwatch-logs` -> the cluster. An event that failed three times lies in the bucket, and
