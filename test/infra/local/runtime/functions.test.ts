@@ -48,7 +48,7 @@ beforeAll(() => {
   writeFileSync(join(folder, 'broken.mjs'), "import 'no-such-package';");
   functions = new Functions(join(folder, 'logs'));
   define('plain');
-  define('hasty', { timeoutSeconds: 0.4 });
+  define('hasty', { timeoutSeconds: 1.5 });
 });
 
 afterAll(async () => {
@@ -104,7 +104,7 @@ describe('a failed call says what Lambda would say:', () => {
   test.each(['busy', 'hang'])('Sandbox.Timedout when it is past its time (%s)', async (what) => {
     await expect(functions.invoke('hasty', { do: what })).rejects.toMatchObject({
       name: 'Sandbox.Timedout',
-      message: expect.stringMatching(/^RequestId: \S+ Error: Task timed out after 0.40 seconds$/) as string,
+      message: expect.stringMatching(/^RequestId: \S+ Error: Task timed out after 1.50 seconds$/) as string,
     });
     expect(await functions.invoke('hasty', { next: true })).toEqual({ next: true });
   });
