@@ -5,6 +5,7 @@ import type { Cluster } from './cluster.ts';
 import { type Ask, names, openSearchAsk, type OpenSearchOptions } from './opensearch-client.ts';
 import { documentsById, sampleDocuments } from './opensearch-documents.ts';
 import { freeBytes } from './opensearch-disk.ts';
+import { refusedOnShards, shardFailuresSchema } from './opensearch-errors.ts';
 import { allowWrites, blockWrites, closeIndex, clusterIndices, deleteIndex } from './opensearch-indices.ts';
 import { restoredFrom, restoreProgress, startRestore } from './opensearch-restore.ts';
 import { openSearchSnapshots } from './opensearch-snapshots.ts';
@@ -17,7 +18,7 @@ const factsSchema = z.object({
   version: z.object({ number: z.string(), distribution: z.string().optional() }),
 });
 const shardsSchema = z.object({ total: z.number(), successful: z.number(), failed: z.number() });
-const broadcastSchema = z.object({ _shards: shardsSchema });
+const broadcastSchema = z.object({ _shards: shardsSchema.extend({ failures: shardFailuresSchema }) });
 const countSchema = broadcastSchema.extend({ count: z.number().int() });
 const shardStatsSchema = z.object({
   indices: z.record(
@@ -51,7 +52,10 @@ export function openSearchCluster(options: OpenSearchOptions): Cluster {
   const at = (index: string, api: string): string => `/${names([index])}/${api}`;
   const maxSeqNos = (index: string): Promise<number[]> => primaries(ask, index);
   const broadcast = async (index: string, api: string): Promise<void> => {
-    const { _shards } = await ask(broadcastSchema, { method: 'POST', path: at(index, api) });
+    const path = at(index, api);
+    const { _shards } = await ask(broadcastSchema, { method: 'POST', path });
+    const refused = refusedOnShards(`POST ${path}`, _shards.failures);
+    if (refused) throw refused;
     // A missing primary is not counted as failed; the answer then comes after a minute, with fewer successes.
     if (_shards.failed > 0 || _shards.successful === 0)
       throw new IndexUnhealthy(`${api} of ${index} reached ${_shards.successful} of ${_shards.total} shards`);

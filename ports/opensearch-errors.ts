@@ -88,6 +88,24 @@ const named = ({ type, reason }: Cause): NamedError | undefined =>
   byTypeAndReason.find(([one, expression]) => one === type && expression.test(reason ?? ''))?.[2] ??
   (Object.hasOwn(byType, type) ? byType[type] : undefined);
 
+function missingPermission(reason: string | null | undefined): string {
+  // A name such as `indices:admin/flush[s]` has brackets of its own.
+  const permission = /no permissions for \[(.+?)\](?= and |$)/.exec(reason ?? '')?.[1];
+  return permission === undefined ? '' : `missing permission ${permission}, see docs/rights.md. `;
+}
+
+/** Why a shard could not do what was asked, as answers of status 200 have it. */
+export const shardFailuresSchema = z.array(z.object({ reason: causeSchema })).optional();
+
+/**
+ * The security plugin lets some requests in and refuses them on each shard: status 200, and the refusal among the failures.
+ * Undefined: nothing was refused.
+ */
+export function refusedOnShards(asked: string, failures: z.output<typeof shardFailuresSchema>): NotAllowed | undefined {
+  const refused = failures?.map(({ reason }) => reason).find(({ type }) => type === 'security_exception');
+  return refused && new NotAllowed(`${missingPermission(refused.reason)}${asked}: ${told(refused)}`);
+}
+
 function answered(asked: string, status: number, body: unknown, cause: unknown): PermafrostError {
   const structured = bodySchema.safeParse(body);
   if (!structured.success) {
@@ -104,9 +122,7 @@ function answered(asked: string, status: number, body: unknown, cause: unknown):
   // A write block also answers 403, but no right would lift it.
   const isBlock = structured.data.error.type === 'cluster_block_exception';
   if (refusedStatuses.has(status) && !isBlock) {
-    const permission = /no permissions for \[([^\]]+)\]/.exec(structured.data.error.reason ?? '')?.[1];
-    const missing = permission === undefined ? '' : `missing permission ${permission}, see docs/rights.md. `;
-    return new NotAllowed(`${missing}${message}`, { cause });
+    return new NotAllowed(`${missingPermission(structured.data.error.reason)}${message}`, { cause });
   }
   if (busyStatuses.has(status)) return new ClusterBusy(message, { cause });
   return new ClusterAnswerUnknown(message, { cause });

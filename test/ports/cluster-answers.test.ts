@@ -220,3 +220,16 @@ test('cold indices that may not be listed are not passed over in silence', async
     message: expect.stringContaining('cluster:admin/cold/indices/search') as string,
   });
 });
+
+test('a right that is missing on the shards only is named, though the status is 200', async () => {
+  const reason =
+    'no permissions for [indices:admin/flush[s]] and User [name=x, backend_roles=[], requestedTenant=null]';
+  const failures = [{ shard: 0, index: 'logs', status: 'FORBIDDEN', reason: { type: 'security_exception', reason } }];
+  const cluster = await answering(always(200, { _shards: { total: 2, successful: 0, failed: 1, failures } }));
+  await expect(cluster.refresh('logs')).rejects.toMatchObject({
+    name: 'NotAllowed',
+    message: expect.stringMatching(
+      /^missing permission indices:admin\/flush\[s\], see docs\/rights\.md\. POST \/logs\/_flush/,
+    ) as string,
+  });
+});
