@@ -12,6 +12,8 @@ export interface DomainProps {
 
 const masterUser = 'admin';
 
+export const domainName = (prefix: string): string => `${prefix}-trail`;
+
 /** The domain: in the VPC, encrypted, with fine-grained access control by users of its own. */
 export class Domain extends Construct {
   readonly resource: opensearch.CfnDomain;
@@ -22,17 +24,18 @@ export class Domain extends Construct {
   readonly hostName: string;
   readonly arn: string;
 
-  constructor(scope: Construct, id: string, { domainName, vpc, subnetIds, instanceType, volumeGiB }: DomainProps) {
+  constructor(scope: Construct, id: string, props: DomainProps) {
     super(scope, id);
+    const { vpc, subnetIds, instanceType, volumeGiB } = props;
     const stack = Stack.of(this);
-    this.arn = stack.formatArn({ service: 'es', resource: 'domain', resourceName: domainName });
+    this.arn = stack.formatArn({ service: 'es', resource: 'domain', resourceName: props.domainName });
     this.securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc,
       allowAllOutbound: false,
       description: 'The domain: HTTPS from the proxy and the indexer',
     });
     this.secret = new secrets.Secret(this, 'MasterUser', {
-      description: `Administrator of the domain ${domainName}`,
+      description: `Administrator of the domain ${props.domainName}`,
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ username: masterUser }),
         generateStringKey: 'password',
@@ -43,9 +46,9 @@ export class Domain extends Construct {
       },
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    const { names, policy } = this.#logs(domainName);
+    const { names, policy } = this.#logs(props.domainName);
     this.resource = new opensearch.CfnDomain(this, 'Resource', {
-      domainName,
+      domainName: props.domainName,
       engineVersion: 'OpenSearch_2.19',
       clusterConfig: {
         instanceType,
@@ -87,19 +90,19 @@ export class Domain extends Construct {
     this.#acknowledge();
   }
 
-  #logs(domainName: string): { names: Record<string, string>; policy: logs.CfnResourcePolicy } {
+  #logs(name: string): { names: Record<string, string>; policy: logs.CfnResourcePolicy } {
     const { account } = Stack.of(this);
     const groups = ['ES_APPLICATION_LOGS', 'SEARCH_SLOW_LOGS', 'INDEX_SLOW_LOGS', 'AUDIT_LOGS'].map((kind) => {
-      const name = kind.toLowerCase().replaceAll('_', '-');
+      const part = kind.toLowerCase().replaceAll('_', '-');
       const group = new logs.LogGroup(this, kind.replaceAll('_', ''), {
-        logGroupName: `/permafrost/${domainName}/${name}`,
+        logGroupName: `/permafrost/${name}/${part}`,
         retention: logs.RetentionDays.ONE_MONTH,
         removalPolicy: RemovalPolicy.DESTROY,
       });
       return [kind, group.logGroupArn] as const;
     });
     const policy = new logs.CfnResourcePolicy(this, 'LogPolicy', {
-      policyName: `${domainName}-logs`,
+      policyName: `${name}-logs`,
       policyDocument: Stack.of(this).toJsonString({
         Version: '2012-10-17',
         Statement: [
