@@ -1,0 +1,74 @@
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { z } from 'zod';
+import { openSearchAsk, type Ask } from '../../../ports/opensearch-client.ts';
+import { ssmClusterUser } from '../../../ports/ssm-cluster-user.ts';
+import { main, type Command, type Outcome, type Terminal } from '../commands/command.ts';
+import { turnedOn } from '../commands/options.ts';
+import { indexers } from '../config/indexers.ts';
+import { readSettingsFile } from '../config/read.ts';
+import { templatesFor, type NamedTemplate } from './index-templates.ts';
+
+const schema = z.object({
+  config: z.string().min(1, 'must be the path of a settings file').default('ingest.json'),
+  endpoint: z.url({ protocol: /^https?$/, error: 'must be the URL of the cluster' }).optional(),
+  'user-parameter': z.string().min(1, 'must be the name of a parameter').optional(),
+  print: turnedOn,
+});
+
+/** Of a settings file, what is needed here. */
+const settingsFile = z.looseObject({ indexers });
+
+const acknowledged = z.object({ acknowledged: z.literal(true) });
+
+/** Puts each template, or one in the place of that of its name. Indices that are there already stay as they are. */
+export async function putTemplates(
+  templates: readonly NamedTemplate[],
+  ask: Ask,
+  { say, stop }: Terminal,
+): Promise<Outcome> {
+  for (const { name, body } of templates) {
+    if (stop.aborted) return 'left';
+    await ask(acknowledged, { method: 'PUT', path: `/_index_template/${encodeURIComponent(name)}`, body });
+    say(`${name}: ${body.index_patterns.join(', ')}`);
+  }
+  return 'done';
+}
+
+/** As the console of Dashboards takes them. */
+export const asRequests = (templates: readonly NamedTemplate[]): string =>
+  templates.map(({ name, body }) => `PUT _index_template/${name}\n${JSON.stringify(body, undefined, 2)}\n`).join('\n');
+
+export const putIndexTemplates: Command<typeof schema> = {
+  name: 'put-index-templates',
+  about:
+    'Tells the cluster how the indices of the indexers are mapped: an index template for each index pattern of the settings. Before the\n' +
+    'first document: an index that is there stays as it is. May be repeated, and has to be after the settings have changed.',
+  schema,
+  options: {
+    config: { value: 'FILE', help: 'the settings file; default ingest.json' },
+    endpoint: { value: 'URL', help: 'of the cluster; default: that of the settings' },
+    'user-parameter': {
+      value: 'NAME',
+      help: 'a SecureString with user and password; default: requests are signed with your credentials',
+    },
+    print: { help: 'prints the requests for the console of Dashboards, and sends nothing' },
+  },
+  async run({ config, endpoint, print, 'user-parameter': parameter }, terminal) {
+    const settings = readSettingsFile(config, settingsFile).indexers;
+    const templates = templatesFor(settings);
+    if (print) {
+      terminal.say(asRequests(templates));
+      return 'done';
+    }
+    const { region, domain } = settings;
+    const user =
+      parameter === undefined ? undefined : await ssmClusterUser(new SSMClient({ region }), parameter).current();
+    return putTemplates(
+      templates,
+      openSearchAsk({ endpoint: endpoint ?? domain.endpoint, region, ...(user && { user }) }),
+      terminal,
+    );
+  },
+};
+
+if (import.meta.main) await main(putIndexTemplates);
