@@ -1,6 +1,6 @@
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { aws_iam as iam, aws_lambda as lambda, aws_logs as logs } from 'aws-cdk-lib';
-import type { aws_s3 as s3, aws_sns as sns } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import { aws_lambda as lambda, aws_logs as logs } from 'aws-cdk-lib';
+import type { aws_iam as iam, aws_s3 as s3, aws_sns as sns } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { environment } from '../../functions/ingest/index-cloudwatch-logs.ts';
 import { SettingsInvalid } from '../config/errors.ts';
@@ -11,6 +11,8 @@ import type { Variables } from '../constructs/variables.ts';
 import { alarmOnCloudwatchIndexer } from './cloudwatch/alarms.ts';
 import { failedEventsBucket } from './cloudwatch/failed-events-bucket.ts';
 import { failedEventsPrefix } from './cloudwatch/failed-events-prefix.ts';
+import { IngestFunction } from './indexers/ingest-function.ts';
+import type { Right } from './indexers/rights.ts';
 
 export interface CloudwatchIndexerProps {
   /** Begins the names of the function and its alarms. */
@@ -35,6 +37,7 @@ const entry = 'functions/ingest/index-cloudwatch-logs';
 const defaultPattern = 'cwl-YYYY.MM.DD';
 /** Several times what the bulk writer waits for a busy cluster. */
 const timeoutSeconds = 300;
+const memoryMiB = 1024;
 /** As in the keys of rejects: `rejects/cloudwatch-logs/...`. */
 const indexer = 'cloudwatch-logs';
 /** The service's own defaults, said here since the replay of failed events rests on them. */
@@ -63,16 +66,6 @@ export class CloudwatchIndexer extends Construct {
         `${ownLogGroup} cannot be indexed by the function that writes it: each run would make another`,
       );
     this.bucket = failedEventsBucket(this, props.bucketName);
-    const logGroup = new logs.LogGroup(this, 'Logs', {
-      logGroupName: ownLogGroup,
-      retention: logs.RetentionDays.THREE_MONTHS,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
-    for (const right of rights(this.bucket, functionName, props)) this.role.addToPolicy(right);
-    this.role.addToPolicy(allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]));
-    this.#acknowledgeKeys(writtenPrefixes(functionName));
-
     const variables: Variables<typeof environment> = {
       DOMAIN_ENDPOINT: props.domain.endpoint,
       INDEXER: indexer,
@@ -80,24 +73,15 @@ export class CloudwatchIndexer extends Construct {
       REJECTS_BUCKET: this.bucket.bucketName,
       ...(props.user && { CLUSTER_USER_PARAMETER: props.user.parameterName }),
     };
-    this.function = new lambda.Function(this, 'Function', {
-      functionName,
-      runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
-      handler: 'index.handler',
-      code: lambda.Code.fromAsset(bundleFunctions(Stack.of(this), [entry], indexer)(entry)),
-      memorySize: 1024,
-      timeout: Duration.seconds(timeoutSeconds),
-      role: this.role,
-      logGroup,
-      environment: {
-        ...variables,
-        POWERTOOLS_SERVICE_NAME: functionName,
-        POWERTOOLS_METRICS_NAMESPACE: 'Permafrost',
-        LOG_LEVEL: 'INFO',
-      },
-      ...props.network.functions,
+    const indexing = new IngestFunction(this, 'Indexing', {
+      ...{ functionName, timeoutSeconds, memoryMiB, variables },
+      bundle: bundleFunctions(Stack.of(this), [entry], indexer)(entry),
+      rights: rights(this.bucket, functionName, props),
+      network: props.network,
     });
+    this.function = indexing.function;
+    this.role = indexing.role;
+    this.#acknowledgeKeys(writtenPrefixes(functionName));
     const failures = new lambda.CfnEventInvokeConfig(this, 'Failures', {
       functionName: this.function.functionName,
       qualifier: '$LATEST',
@@ -155,8 +139,8 @@ const writtenPrefixes = (functionName: string): string[] => [`rejects/${indexer}
 function rights(
   bucket: s3.IBucket,
   functionName: string,
-  { domain, user, network }: Pick<CloudwatchIndexerProps, 'domain' | 'user' | 'network'>,
-): iam.PolicyStatement[] {
+  { domain, user }: Pick<CloudwatchIndexerProps, 'domain' | 'user'>,
+): Right[] {
   return [
     allow(
       ['s3:PutObject'],
@@ -165,8 +149,7 @@ function rights(
     // Lambda asks for it before it takes a bucket for a destination.
     allow(['s3:ListBucket'], [bucket.bucketArn]),
     ...(user ? readUser(Stack.of(bucket), user) : [cluster(domain.arn, ['Post'], ['_bulk'])]),
-    ...(network.functions ? [attachToVpc] : []),
-  ];
+  ].map((statement) => ({ statement }));
 }
 
 function readUser(stack: Stack, user: NonNullable<CloudwatchIndexerProps['user']>): iam.PolicyStatement[] {
@@ -185,16 +168,3 @@ function readUser(stack: Stack, user: NonNullable<CloudwatchIndexerProps['user']
     }),
   ];
 }
-
-/** Lambda's own work with network interfaces; EC2 has no narrower resources for it. */
-const attachToVpc = allow(
-  [
-    'ec2:CreateNetworkInterface',
-    'ec2:DescribeNetworkInterfaces',
-    'ec2:DescribeSubnets',
-    'ec2:DeleteNetworkInterface',
-    'ec2:AssignPrivateIpAddresses',
-    'ec2:UnassignPrivateIpAddresses',
-  ],
-  ['*'],
-);
