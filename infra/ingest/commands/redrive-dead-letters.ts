@@ -37,7 +37,7 @@ const mostAttributes = 10;
 const perReceive = 10;
 /** A long poll asks all servers of a queue; twice, as one answer may still miss a message. */
 const emptyAnswers = 2;
-const waitSeconds = 5;
+const waitSeconds = 2;
 /** Longer than sending and deleting ten messages takes, with the client's repetitions. */
 const hiddenSeconds = 120;
 const shownCharacters = 300;
