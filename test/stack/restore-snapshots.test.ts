@@ -94,8 +94,9 @@ describe('the contents of a snapshot', () => {
     );
     const size = stats.indices[index]!.primaries.store.size_in_bytes;
     const held = contents.indices.find(({ name }) => name === index)!.bytes;
-    expect(held).toBeGreaterThan(0.5 * size);
-    expect(held).toBeLessThan(2 * size);
+    // The index is merged as it likes after the snapshot.
+    expect(held).toBeGreaterThan(size / 4);
+    expect(held).toBeLessThan(size * 4);
   });
 
   test('of one that is not there are undefined, of a repository that is not there an error', async () => {

@@ -51,6 +51,7 @@ async function archiveRepository(old: Cluster, folder: string, archiveId: string
     const file = join(entry.parentPath, entry.name);
     await staging.put(`${repositoryPrefix(archiveId)}${relative(folder, file)}`, await readFile(file));
   }
+  const { distribution: _, ...cluster } = await old.facts();
   const [facts] = await old.indices([index]);
   const { name, uuid, createdVersion, bytes, documents } = facts!;
   const before = await observeIndex(old, { name, uuid });
@@ -60,7 +61,7 @@ async function archiveRepository(old: Cluster, folder: string, archiveId: string
     selectionBytes({
       archiveId,
       reason: 'indices',
-      cluster: await old.facts(),
+      cluster,
       indices: [{ name, uuid, createdVersion, bytes, documents, supersedes: null }],
     }),
   );

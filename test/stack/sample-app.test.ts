@@ -65,6 +65,7 @@ test('endpoints.json is there once all is ready, and says what startStack return
     staging: expect.stringContaining('staging') as string,
     archive: expect.stringContaining('archive') as string,
     restore: null,
+    snapshots: null,
   });
 });
 

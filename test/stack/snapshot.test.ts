@@ -1,9 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateBucketCommand, DeleteBucketCommand } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { wipePrefix } from '../../functions/wipe.ts';
 import { s3ObjectStore } from '../../ports/s3-object-store.ts';
-import { ask, ended, endpoints, history, notices, redrive, run, s3, start, statesOf, type Ended } from './stack.ts';
+import {
+  ask,
+  ended,
+  endpoints,
+  history,
+  notices,
+  openSearchUrl,
+  redrive,
+  run,
+  s3,
+  start,
+  statesOf,
+  type Ended,
+} from './stack.ts';
 
 const machine = endpoints.stateMachines.snapshot!;
 const bucket = endpoints.buckets.snapshots!;
@@ -55,6 +68,8 @@ const limitSnapshots = (most: number | null): Promise<unknown> =>
   ask('PUT', '/_cluster/settings', { persistent: { 'snapshot.max_concurrent_operations': most } });
 
 beforeAll(async () => {
+  // Other files use the schedule too.
+  await fetch(new URL(`/_snapshot/${repository}`, openSearchUrl), { method: 'DELETE' });
   await ask('PUT', `/${index}`, { settings: { number_of_replicas: 0, number_of_shards: 1 } });
   await write(4000);
 });
@@ -128,31 +143,27 @@ describe('the schedule of snapshots', () => {
 });
 
 describe('a snapshot execution that meets trouble', () => {
-  /** A repository in which a snapshot lasts a few seconds. */
   const slow = 'slow';
-  const takeSlowly = (): Promise<unknown> => ask('PUT', `/_snapshot/${slow}/slow`, { indices: [index] });
+  const slowBucket = `${bucket}-slow`;
+  /** Starts a snapshot in another repository that goes on for some seconds, or until it is deleted. */
+  async function takeSlowly(bytesPerSecond = '100kb'): Promise<void> {
+    const settings = { bucket: slowBucket, region: endpoints.region, max_snapshot_bytes_per_sec: bytesPerSecond };
+    await ask('PUT', `/_snapshot/${slow}`, { type: 's3', settings });
+    await ask('PUT', `/_snapshot/${slow}/slow`, { indices: [index] });
+  }
+  const endSlow = (): Promise<unknown> => ask('DELETE', `/_snapshot/${slow}/slow`);
 
   beforeAll(async () => {
-    const slowBucket = `${bucket}-slow`;
     await s3.send(new CreateBucketCommand({ Bucket: slowBucket }));
-    await ask('PUT', `/_snapshot/${slow}`, {
-      type: 's3',
-      settings: { bucket: slowBucket, region: endpoints.region, max_snapshot_bytes_per_sec: '200kb' },
-    });
   });
-  afterEach(async () => {
-    await limitSnapshots(null);
-    if ((await ask<{ snapshots: Listed[] }>('GET', `/_snapshot/${slow}/_all`)).snapshots.length > 0) {
-      await ask('DELETE', `/_snapshot/${slow}/slow`);
-    }
-  });
-  afterAll(() => ask('DELETE', `/_snapshot/${slow}`));
+  afterEach(() => limitSnapshots(null));
 
-  it('waits for another snapshot where the cluster allows only one', { timeout: 60_000 }, async () => {
+  it('waits for another snapshot where the cluster allows only one', { timeout: 120_000 }, async () => {
     await limitSnapshots(1);
     await takeSlowly();
     const execution = await taken({ snapshotOnly: true });
     expect(await statesOf(execution.executionArn)).toContain('WaitForOtherSnapshot');
+    await endSlow();
   });
 
   it('ends quietly while the execution before it still runs', async () => {
@@ -163,6 +174,7 @@ describe('a snapshot execution that meets trouble', () => {
     expect(second).toMatchObject({ status: 'SUCCEEDED', output: { work: 'none' } });
     expect(second.output['reason']).toContain(first);
     expect((await ended(first)).status).toBe('SUCCEEDED');
+    await endSlow();
   });
 
   it('sets a repository back that somebody made read-only, and says so', async () => {
@@ -211,16 +223,19 @@ describe('a snapshot execution that meets trouble', () => {
 
   it(
     'is named where the bucket was deleted in mid-run; made again, the next execution begins anew',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const store = s3ObjectStore(s3, bucket);
-      await takeSlowly();
+      await takeSlowly('5kb');
       await nextSecond();
       const running = await start({}, undefined, machine);
       // It has registered and planned, and waits for the other snapshot.
-      while (!(await statesOf(running)).includes('WaitForOtherSnapshot')) await sleep(50);
+      await vi.waitFor(async () => expect(await statesOf(running)).toContain('WaitForOtherSnapshot'), {
+        timeout: 40_000,
+      });
       await wipePrefix(store, '');
       await s3.send(new DeleteBucketCommand({ Bucket: bucket }));
+      await endSlow();
       const failed = await ended(running);
       expect(failed).toMatchObject({ status: 'FAILED', error: 'SnapshotMissing' });
       const again = await snapshots();
