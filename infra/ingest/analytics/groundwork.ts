@@ -1,7 +1,8 @@
 import { CustomResource, Duration, Stack, aws_iam as iam, aws_lambda as lambda, aws_logs as logs } from 'aws-cdk-lib';
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { allow } from '../../constructs/statements.ts';
+import { acknowledgeWildcard } from './acknowledge.ts';
 import { groundworkSource } from './groundwork-function.ts';
 
 /** The services that act in the account by a role of their own. CloudFormation can make such a role, but fails where it exists. */
@@ -60,14 +61,8 @@ export class Groundwork extends Construct {
     this.subnetCidrs = resource.getAttString('SubnetCidrs');
 
     for (const service of services) {
-      Validations.of(role).acknowledge({
-        id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::<AWS::AccountId>:role/aws-service-role/${service}/*]`,
-        reason: 'The service itself names its role.',
-      });
+      acknowledgeWildcard(role, `${roles}/${service}/*`, 'The service itself names its role.');
     }
-    Validations.of(role).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'ec2:DescribeSubnets has no resources to name.',
-    });
+    acknowledgeWildcard(role, '*', 'ec2:DescribeSubnets has no resources to name.');
   }
 }

@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy, Stack, Validations, aws_cloudtrail as cloudtra
 import { aws_logs as logs, aws_s3 as s3 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { allow } from '../../constructs/statements.ts';
+import { acknowledgeWildcard } from './acknowledge.ts';
 
 export interface TrailProps {
   readonly trailName: string;
@@ -62,11 +63,7 @@ export class Trail extends Construct {
     // CloudTrail tries both when it is told of them.
     trail.node.addDependency(bucket.policy!, role);
 
-    const { stack } = logGroup;
-    Validations.of(role).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:<${stack.getLogicalId(logGroup)}>:log-stream:<AWS::AccountId>_CloudTrail_<AWS::Region>*]`,
-      reason: 'CloudTrail numbers its streams itself.',
-    });
+    acknowledgeWildcard(role, streams, 'CloudTrail numbers its streams itself.');
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason:

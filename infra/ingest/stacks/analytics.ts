@@ -1,4 +1,4 @@
-import { Stack, aws_ec2 as ec2, type StackProps } from 'aws-cdk-lib';
+import { Stack, Validations, aws_ec2 as ec2, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Notifications } from '../../constructs/notifications.ts';
 import { output } from '../../constructs/output.ts';
@@ -26,6 +26,12 @@ export class AnalyticsStack extends Stack {
       availabilityZones: ['one', 'other'],
       privateSubnetIds: [...subnetIds],
     });
+    for (const subnet of vpc.privateSubnets) {
+      Validations.of(subnet).acknowledge({
+        id: 'Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId',
+        reason: 'Nothing is routed here.',
+      });
+    }
     const groundwork = new Groundwork(this, 'Groundwork', { prefix, subnetIds });
     const domain = new Domain(this, 'Domain', { ...given, domainName: domainName(prefix), vpc });
     domain.resource.node.addDependency(groundwork);

@@ -6,14 +6,14 @@ export interface Dashboards {
    * @returns the answer's JSON; undefined when there is no such thing (404)
    * @throws DashboardsRefused
    */
-  ask(method: 'GET' | 'PUT', path: string, body?: object): Promise<unknown>;
+  readonly ask: (method: 'GET' | 'PUT', path: string, body?: object) => Promise<unknown>;
   /**
    * Imports saved objects for all users, over those of the same ids.
    * @param objects one a line
    * @returns how many
    * @throws DashboardsRefused, also when only some were taken
    */
-  importObjects(objects: string): Promise<number>;
+  readonly importObjects: (objects: string) => Promise<number>;
 }
 
 /** Dashboards, the proxy before it or the cluster behind it answered with a refusal; or nothing answered. */

@@ -56,10 +56,7 @@ export class FakeDashboards {
     }
     if (url.pathname === '/_dashboards/api/saved_objects/_import' && url.searchParams.get('overwrite') === 'true') {
       this.asked.push('import');
-      const form = await new Response(content, {
-        headers: { 'content-type': request.headers['content-type']! },
-      }).formData();
-      const lines = (await (form.get('file') as File).text()).trimEnd().split('\n');
+      const lines = fileIn(content.toString()).trimEnd().split('\n');
       this.objects.push(...lines.map((line) => (JSON.parse(line) as { id: string }).id));
       return { status: 200, body: JSON.stringify(this.importAnswer ?? { success: true, successCount: lines.length }) };
     }
@@ -79,4 +76,11 @@ export class FakeDashboards {
     });
     return { status: response.status, body: await response.text() };
   }
+}
+
+/** The one part of a form with the field `file` (RFC 7578). */
+function fileIn(form: string): string {
+  const [head = '', rest = ''] = form.split(/\r\n\r\n(.*)/s);
+  if (!/name="file"; filename="[^"]+\.ndjson"/.test(head)) throw new RangeError(`not a form with a file: ${head}`);
+  return rest.slice(0, rest.lastIndexOf('\r\n--'));
 }

@@ -48,7 +48,8 @@ function load(createRole: (service: string) => void): (event: object) => Promise
   const module = { handler: (_event: object): Promise<void> => Promise.reject(new TypeError('not loaded')) };
   const quiet = { log: () => undefined, error: () => undefined };
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- it is text in the template, and must be run as such
-  new Function('require', 'exports', 'console', groundworkSource)(client, module, quiet);
+  const run = new Function('require', 'exports', 'console', groundworkSource) as (...given: unknown[]) => void;
+  run(client, module, quiet);
   return module.handler;
 }
 

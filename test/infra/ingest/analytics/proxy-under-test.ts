@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { connect } from 'node:net';
@@ -34,6 +34,7 @@ export class ProxyUnderTest {
   async start(allowedCidrs: string, changed: Readonly<Record<string, string>> = {}): Promise<void> {
     const { root, env } = await debianProgram('nginx', { packages: ['nginx'], files: ['usr/sbin/nginx'] });
     const { key, certificate, file } = this.#certificate();
+    chmodSync(this.folder, 0o755);
     const upstreamPort = await freePort();
     for (const address of ['127.0.0.1', '127.0.0.2']) {
       this.#domains.push(await this.#domain(address, upstreamPort, { key, cert: certificate }));
@@ -52,7 +53,8 @@ export class ProxyUnderTest {
         UPSTREAM_PORT: String(upstreamPort),
         RESOLVER: await this.names.start(),
         AUTHORITIES: file,
-        RUN_AS: userInfo().username,
+        // As in the container: started by root, working as somebody else.
+        RUN_AS: process.getuid?.() === 0 ? 'www-data' : userInfo().username,
         RUN_FOLDER: join(this.folder, 'run'),
         NGINX: join(root, 'usr/sbin/nginx'),
         ...changed,

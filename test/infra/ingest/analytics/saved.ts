@@ -14,7 +14,7 @@ export const shippedObjects = (): SavedObject[] =>
 interface Aggregation {
   readonly type: 'count' | 'terms' | 'date_histogram';
   readonly schema: string;
-  readonly params: { readonly field: string; readonly size: number; readonly order: string };
+  readonly params: { readonly field?: string; readonly size: number; readonly order: string };
 }
 
 export const aggregationsOf = ({ attributes }: SavedObject): Aggregation[] =>
