@@ -21,7 +21,7 @@ const source = z
     bucket: bucketName.optional(),
     /** A bucket that the stack makes, for whoever has no central ones. */
     newBucket: bucketName.optional(),
-    prefix: matching(/^[^*?$]{0,512}$/, 'must be at most 512 characters, none of "*", "?" and "$"').default(''),
+    prefix: z.string().max(512).default(''),
     /** To which S3 publishes the bucket's notices. Without it they come by EventBridge, which the bucket must be set to. */
     topicArn: topicArn.optional(),
     /** Where a key of KMS encrypts the bucket's objects. */
