@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { environment as enablerEnvironment } from '../../../../functions/ingest/enable-indexers.ts';
 import { environment } from '../../../../functions/ingest/index-s3-objects.ts';
@@ -195,6 +198,35 @@ describe('the stack of indexers', () => {
       });
     }
   });
+});
+
+describe('functions in a VPC', () => {
+  const network = {
+    vpcId: 'vpc-0123456789abcdef0',
+    subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+    availabilityZones: ['eu-west-1a', 'eu-west-1b'],
+  };
+
+  test('are in its subnets, reach out by HTTPS only, and have bundles that export a handler', () => {
+    const started: string[] = [];
+    const stacks = synthesize({ ...settings(), network }, undefined, (outdir) => {
+      for (const file of globSync(join(outdir, 'asset.*', 'index.mjs'))) {
+        const script = `const { handler } = await import(${JSON.stringify(file)}); process.stdout.write(typeof handler);`;
+        started.push(execFileSync(process.execPath, ['--input-type=module', '-e', script]).toString());
+      }
+    });
+    expect(started).toEqual(['function', 'function']);
+    const functions = resourcesOf(stacks, 'AWS::Lambda::Function');
+    expect(functions).toHaveLength(indexerNames.length + 1);
+    for (const { properties } of functions)
+      expect(properties['VpcConfig']).toMatchObject({ SubnetIds: network.subnetIds });
+    const [group, ...others] = resourcesOf(stacks, 'AWS::EC2::SecurityGroup');
+    expect(others).toEqual([]);
+    expect(group!.properties['SecurityGroupEgress']).toEqual([
+      expect.objectContaining({ FromPort: 443, ToPort: 443, IpProtocol: 'tcp' }),
+    ]);
+    expect(group!.properties).not.toHaveProperty('SecurityGroupIngress');
+  }, 60_000);
 });
 
 describe('an indexer of a central bucket', () => {

@@ -60,8 +60,15 @@ export function faultsOf(changed: object): string {
   return (error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n');
 }
 
-/** The stack by these settings, held against the rules, which throw. */
-export function synthesize(wanted: object = settings(), logs?: LogSettings): DeployedStacks {
+/**
+ * The stack by these settings, held against the rules, which throw.
+ * @param inspect is given the folder of the assembly, which is removed afterwards
+ */
+export function synthesize(
+  wanted: object = settings(),
+  logs?: LogSettings,
+  inspect?: (outdir: string) => void,
+): DeployedStacks {
   const outdir = mkdtempSync(join(tmpdir(), 'permafrost-indexers-'));
   try {
     const app = new App({
@@ -74,8 +81,9 @@ export function synthesize(wanted: object = settings(), logs?: LogSettings): Dep
     });
     addIndexersStack(app, indexers.parse(wanted), logs);
     addNagChecks(app);
-    const { template } = app.synth().getStackArtifact('permafrost-indexers');
-    return { templates: [template as SynthesizedTemplate], account, region };
+    const artifact = app.synth().getStackArtifact('permafrost-indexers');
+    inspect?.(outdir);
+    return { templates: [artifact.template as SynthesizedTemplate], account, region };
   } finally {
     rmSync(outdir, { recursive: true });
   }
