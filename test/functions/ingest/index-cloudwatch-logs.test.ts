@@ -196,6 +196,7 @@ describe('a run fails, so that the message comes again,', () => {
     await expect(run(eventOf(data(events)), small)).rejects.toMatchObject({ name: 'ClusterUnreachable' });
     const taken = cluster.documents.size;
     expect(taken).toBeGreaterThan(0);
+    expect(measured.get('RecordsIndexed')).toBe(taken);
 
     cluster.fateOf = () => 'answer';
     expect(await run(eventOf(data(events)), small)).toEqual({ indexed: 40 - taken, duplicates: taken, rejected: 0 });

@@ -59,6 +59,8 @@ describe('dead letters', () => {
     expect(sqs.shown(live)).not.toContain('body 3');
     expect([...sqs.shown(dead), ...sqs.shown(live)].sort()).toEqual(letters(20).sort());
     expect(terminal.lines.join('\n')).toContain('m4 is not sent: KMS.DisabledException: no');
+    // Nothing is begun after that.
+    expect(sqs.shown(live)).toHaveLength(9);
   });
 
   test('are never lost where one cannot be deleted: it is there twice', async () => {

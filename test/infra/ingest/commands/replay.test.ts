@@ -119,6 +119,13 @@ test('ends where one after the other fails: the cause is not repaired', async ()
   expect(await kept()).toHaveLength(8);
 });
 
+test('goes on where only some fail', async () => {
+  for (const number of [1, 2, 3, 4, 5, 6, 7, 8, 9]) await put(number);
+  answers = (data) => (data === 'evt5' ? undefined : 'ClusterBusy: too much');
+  expect(await run()).toBe('left');
+  expect(invoked).toHaveLength(9);
+});
+
 test('ends when it is asked to, after what it has begun', async () => {
   for (const number of [1, 2, 3]) await put(number);
   answers = () => {
