@@ -72,7 +72,7 @@ describe.each(ofType('dashboard').map((each) => [each.attributes['title'] as str
 describe('the mapping of cwl-*', () => {
   type Mapped = { type?: string; properties?: Record<string, Mapped> };
   const find = (path: string): Mapped | undefined => {
-    let mapped: Mapped | undefined = indexTemplate.template.mappings;
+    let mapped: Mapped | undefined = indexTemplate.template['mappings'] as Mapped;
     for (const name of path.split('.')) mapped = mapped?.properties?.[name];
     return mapped;
   };
