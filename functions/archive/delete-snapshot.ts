@@ -1,27 +1,14 @@
 import { z } from 'zod';
-import type { Cluster } from '../../ports/cluster.ts';
-import type { ObjectStore } from '../../ports/object-store.ts';
-import type { Signer } from '../../ports/signer.ts';
 import { archiveContracts } from '../../workflow/contracts.ts';
 import { RepositoryMissing } from '../../workflow/errors.ts';
-import {
-  archiveVariables,
-  clusterVariables,
-  connectArchive,
-  connectCluster,
-  connectSigner,
-  signerVariables,
-} from '../connect.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
 import { complete, started } from '../polling.ts';
+import { connect, environment, type Ports as RemovalPorts } from './removal.ts';
 import { requireSealed } from './require-sealed.ts';
 
-export const environment = z.object({ ...clusterVariables, ...archiveVariables, ...signerVariables });
+export { environment };
 
-export interface Ports {
-  readonly cluster: Cluster;
-  readonly archive: ObjectStore;
-  readonly signer: Signer;
+export interface Ports extends RemovalPorts {
   readonly now: () => Date;
 }
 
@@ -43,12 +30,7 @@ export async function deleteSnapshot(
 
 export const step = defineStep('DeleteSnapshot', archiveContracts.DeleteSnapshot, {
   environment,
-  connect: (variables): Ports => ({
-    cluster: connectCluster(variables),
-    archive: connectArchive(variables),
-    signer: connectSigner(variables),
-    now: () => new Date(),
-  }),
+  connect: (variables): Ports => ({ ...connect(variables), now: () => new Date() }),
   run: deleteSnapshot,
 });
 

@@ -1,29 +1,14 @@
 import { z } from 'zod';
 import type { ManifestIndex } from '../../archive/manifest.ts';
 import type { Cluster } from '../../ports/cluster.ts';
-import type { ObjectStore } from '../../ports/object-store.ts';
-import type { Signer } from '../../ports/signer.ts';
 import { optionalArchiveContracts } from '../../workflow/contracts.ts';
 import { IndexChanged } from '../../workflow/errors.ts';
-import {
-  archiveVariables,
-  clusterVariables,
-  connectArchive,
-  connectCluster,
-  connectSigner,
-  signerVariables,
-} from '../connect.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
 import type { Telemetry } from '../telemetry.ts';
+import { connect, environment, type Ports } from './removal.ts';
 import { requireSealed } from './require-sealed.ts';
 
-export const environment = z.object({ ...clusterVariables, ...archiveVariables, ...signerVariables });
-
-export interface Ports {
-  readonly cluster: Cluster;
-  readonly archive: ObjectStore;
-  readonly signer: Signer;
-}
+export { environment, type Ports };
 
 /**
  * Deletes the archived indices from the cluster: each only while nothing can be written to it, and only when it is the very
@@ -75,11 +60,7 @@ async function isUnchanged(cluster: Cluster, { name, documents, shards }: Manife
 
 export const step = defineStep('DeleteSourceIndices', optionalArchiveContracts.DeleteSourceIndices, {
   environment,
-  connect: (variables): Ports => ({
-    cluster: connectCluster(variables),
-    archive: connectArchive(variables),
-    signer: connectSigner(variables),
-  }),
+  connect,
   run: deleteSourceIndices,
 });
 

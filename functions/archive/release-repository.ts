@@ -1,26 +1,10 @@
 import { z } from 'zod';
-import type { Cluster } from '../../ports/cluster.ts';
-import type { ObjectStore } from '../../ports/object-store.ts';
-import type { Signer } from '../../ports/signer.ts';
 import { archiveContracts } from '../../workflow/contracts.ts';
-import {
-  archiveVariables,
-  clusterVariables,
-  connectArchive,
-  connectCluster,
-  connectSigner,
-  signerVariables,
-} from '../connect.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
+import { connect, environment, type Ports } from './removal.ts';
 import { requireSealed } from './require-sealed.ts';
 
-export const environment = z.object({ ...clusterVariables, ...archiveVariables, ...signerVariables });
-
-export interface Ports {
-  readonly cluster: Cluster;
-  readonly archive: ObjectStore;
-  readonly signer: Signer;
-}
+export { environment, type Ports };
 
 /** Unregisters the archive's repository from the cluster. */
 export async function releaseRepository(
@@ -34,11 +18,7 @@ export async function releaseRepository(
 
 export const step = defineStep('ReleaseRepository', archiveContracts.ReleaseRepository, {
   environment,
-  connect: (variables): Ports => ({
-    cluster: connectCluster(variables),
-    archive: connectArchive(variables),
-    signer: connectSigner(variables),
-  }),
+  connect,
   run: releaseRepository,
 });
 
