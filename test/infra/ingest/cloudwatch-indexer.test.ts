@@ -63,7 +63,7 @@ describe('the indexer of CloudWatch Logs', () => {
   beforeAll(() => {
     signed = synthesize('signed');
     asUser = synthesize('user', { user });
-  }, 60_000);
+  }, 120_000);
 
   test('has variables that the function takes', () => {
     for (const template of [signed, asUser]) {

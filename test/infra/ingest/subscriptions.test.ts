@@ -45,7 +45,7 @@ test('a stack of its own subscribes log groups to a domain that is there', () =>
   template.hasResourceProperties('AWS::S3::Bucket', { BucketName: 'permafrost-failed-events-111122223333-eu-west-1' });
   template.hasResourceProperties('AWS::Lambda::Function', { FunctionName: 'permafrost-index-cloudwatch-logs' });
   for (const name of ['FailedEventsBucket', 'IndexerFunction', 'IndexerRoleArn']) template.hasOutput(name, {});
-});
+}, 120_000);
 
 test.each([
   ['no log group', { logGroups: [] }],
