@@ -7,6 +7,7 @@ import { AnalyticsStack } from './stacks/analytics.ts';
 import { LogAccountStack } from './stacks/log-account.ts';
 import { LogReplicaStack } from './stacks/log-replica.ts';
 import { LogSourceStack } from './stacks/log-source.ts';
+import { addSubscriptionsStack } from './stacks/subscriptions.ts';
 
 /** Decisions about CDK itself; here, not in cdk.json, so that they hold however the app is started. */
 export const flags = {
@@ -31,6 +32,7 @@ export function buildIngestApp(settings: IngestSettings, { outdir, validate = tr
     ...(outdir !== undefined && { outdir }),
   });
   if (settings.logs) addLogStacks(app, settings.logs);
+  if (settings.subscriptions) addSubscriptionsStack(app, settings.subscriptions);
   if (settings.analytics) {
     const { prefix, account, region } = settings.analytics;
     new AnalyticsStack(app, `${prefix}-analytics`, inputsOf(settings.analytics), {
