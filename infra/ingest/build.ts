@@ -4,6 +4,7 @@ import { inputsOf } from './analytics/inputs.ts';
 import type { LogSettings } from './config/buckets.ts';
 import type { IngestSettings } from './config/schema.ts';
 import { AnalyticsStack } from './stacks/analytics.ts';
+import { addIndexersStack } from './stacks/indexers.ts';
 import { LogAccountStack } from './stacks/log-account.ts';
 import { LogReplicaStack } from './stacks/log-replica.ts';
 import { LogSourceStack } from './stacks/log-source.ts';
@@ -31,7 +32,12 @@ export function buildIngestApp(settings: IngestSettings, { outdir, validate = tr
     postCliContext: flags,
     ...(outdir !== undefined && { outdir }),
   });
-  if (settings.logs) addLogStacks(app, settings.logs);
+  const central = settings.logs && addLogStacks(app, settings.logs);
+  if (settings.indexers) {
+    const indexers = addIndexersStack(app, settings.indexers, settings.logs);
+    // The topics of central buckets must be there.
+    if (central) indexers.addStackDependency(central);
+  }
   if (settings.subscriptions) addSubscriptionsStack(app, settings.subscriptions);
   if (settings.analytics) {
     const { prefix, account, region } = settings.analytics;
@@ -43,7 +49,8 @@ export function buildIngestApp(settings: IngestSettings, { outdir, validate = tr
   return app;
 }
 
-function addLogStacks(app: App, settings: LogSettings): void {
+/** @returns the stack of the central buckets */
+function addLogStacks(app: App, settings: LogSettings): LogAccountStack {
   const { prefix, account, region, replication } = settings;
   const central = new LogAccountStack(app, `${prefix}-log-account`, settings, {
     env: { account, region },
@@ -68,4 +75,5 @@ function addLogStacks(app: App, settings: LogSettings): void {
       description: 'Permafrost: what this account sends to the central log buckets',
     });
   }
+  return central;
 }
