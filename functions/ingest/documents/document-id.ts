@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import type { LogRecord } from '../log-record.ts';
 
 /** What an id takes at most in OpenSearch, in bytes of UTF-8. */
@@ -27,5 +27,6 @@ export function documentId(record: Pick<LogRecord, 'eventId' | 'offset' | 'part'
   return hash(JSON.stringify([bucket, key, versionId ?? eTag ?? null, offset, part]));
 }
 
+// Done for every document: asking for hexadecimal and decoding it takes half as long as asking for bytes.
 const hash = (text: string): string =>
-  createHash('sha256').update(text).digest().subarray(0, hashBytes).toString('base64url');
+  Buffer.from(digest('sha256', text, 'hex').slice(0, 2 * hashBytes), 'hex').toString('base64url');
