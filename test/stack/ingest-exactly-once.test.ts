@@ -29,7 +29,8 @@ const templates = templatesFor({
 const objectCount = 200;
 const malformed = '{"hello":"world"}';
 
-const random = seeded(20_240_228);
+// One for what is sent and one for the cluster, whose requests come in an order of their own.
+const [random, clusterRandom] = [seeded(20_240_228), seeded(20_240_301)];
 const chance = (share: number): boolean => random() < share;
 const shuffled = <T>(some: readonly T[]): T[] =>
   some
@@ -40,7 +41,7 @@ const shuffled = <T>(some: readonly T[]): T[] =>
 let cluster: UnsteadyCluster;
 beforeAll(async () => {
   cluster = await startUnsteadyCluster(openSearchUrl, () => {
-    const draw = random();
+    const draw = clusterRandom();
     const upTo: [number, BulkFate][] = [
       [0.08, 'busy'],
       [0.14, 'unavailable'],
@@ -75,13 +76,15 @@ interface Queue {
   readonly arn: string;
 }
 async function makeQueue(name: string, attributes: Record<string, string> = {}): Promise<Queue> {
-  const { QueueUrl: url } = await sqs.send(
+  const { QueueUrl: told } = await sqs.send(
     new CreateQueueCommand({ QueueName: `once-${name}-${own}`, Attributes: attributes }),
   );
+  // The server tells an address of its own, past that of the stack.
+  const url = new URL(new URL(told!).pathname, endpoints.aws).href;
   const { Attributes: { QueueArn: arn } = {} } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: url!, AttributeNames: ['QueueArn'] }),
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),
   );
-  return { url: url!, arn: arn! };
+  return { url, arn: arn! };
 }
 
 /** By format, the documents that must be there: what each shows by its id. */
@@ -113,7 +116,7 @@ async function send(queue: Queue, bodies: readonly string[]): Promise<void> {
 }
 
 /** What the runs said, over all of them. */
-const said = { runs: 0, lostAnswers: 0, continued: 0, warnings: new Map<string, number>() };
+const said = { firstRuns: 0, broken: 0, lostAnswers: 0, continued: 0, warnings: new Map<string, number>() };
 
 function indexer(format: FormatName, queue: Queue): QueueMapping {
   const connected = connect(
@@ -141,11 +144,12 @@ function indexer(format: FormatName, queue: Queue): QueueMapping {
     queueUrl: queue.url,
     queueArn: queue.arn,
     async invoke(event) {
-      said.runs += 1;
-      // Of messages that come for the first time only, so that none of them is unlucky five times.
+      // Only messages that come for the first time meet with trouble here, so that none of them does five times.
       const isFirst = event.Records.every(({ attributes }) => attributes.ApproximateReceiveCount === '1');
-      const looks = isFirst && chance(0.2) ? 30 + Math.floor(random() * 200) : Infinity;
-      const answer = await indexS3Objects(event, contextOf(looks, ports), ports, {
+      const number = isFirst ? said.firstRuns++ : NaN;
+      const looks = number % 4 === 0 ? 40 + 37 * (number % 7) : Infinity;
+      const isBroken = number % 6 === 5;
+      const answer = await indexS3Objects(event, contextOf(looks, ports), isBroken ? breaking(ports) : ports, {
         info: () => undefined,
         warn: (_message, { error } = {}) => {
           said.warnings.set(String(error), (said.warnings.get(String(error)) ?? 0) + 1);
@@ -154,9 +158,25 @@ function indexer(format: FormatName, queue: Queue): QueueMapping {
           if (name === 'ObjectsContinued') said.continued += value;
         },
       });
-      if (!isFirst || !chance(0.1)) return answer;
+      if (number % 6 !== 3) return answer;
       said.lostAnswers += 1;
       throw new RangeError('The function was stopped before its answer was heard');
+    },
+  };
+}
+
+/** Ends the run in the midst of its work, with what it has read but not yet written. */
+function breaking(ports: Ports): Ports {
+  let opened = 0;
+  return {
+    ...ports,
+    objects: {
+      open(...of) {
+        opened += 1;
+        if (opened <= 3) return ports.objects.open(...of);
+        said.broken += 1;
+        throw new RangeError('The function was stopped');
+      },
     },
   };
 }
@@ -225,6 +245,7 @@ test('200 objects, notified twice and out of order, to a cluster that refuses an
   // All of it did happen.
   for (const fate of ['busy', 'unavailable', 'half', 'cut-before', 'cut-after'] as const)
     expect(cluster.fates.get(fate), fate).toBeGreaterThan(0);
+  expect(said.broken).toBeGreaterThan(0);
   expect(said.lostAnswers).toBeGreaterThan(0);
   expect(said.continued).toBeGreaterThan(0);
 });

@@ -27,8 +27,8 @@ interface Maker {
   readonly between?: string;
   readonly close?: string;
   /** @param mark the same in some records, `unique` in none */
-  write(mark: string, time: string, unique: string): Written;
-  shown(document: Fields): string;
+  readonly write: (mark: string, time: string, unique: string) => Written;
+  readonly shown: (document: Fields) => string;
 }
 
 const account = '123456789012';

@@ -29,7 +29,10 @@ export async function startUnsteadyCluster(target: string, chooseFate: () => Bul
     const fate = url.pathname === '/_bulk' ? chooseFate() : 'answer';
     fates.set(fate, (fates.get(fate) ?? 0) + 1);
     if (fate === 'cut-before') return void incoming.socket.destroy();
-    if (fate === 'busy') return void json(outgoing, 429, JSON.stringify({ error: busy, status: 429 }));
+    if (fate === 'busy') {
+      json(outgoing, 429, JSON.stringify({ error: busy, status: 429 }));
+      return;
+    }
     if (fate === 'unavailable') return void outgoing.writeHead(503).end('<html>Service Unavailable</html>');
 
     const documents = fate === 'half' ? body.slice(0, -1).split('\n') : [];
