@@ -184,7 +184,7 @@ const given = process.env['OPENSEARCH_URL'];
 if (given !== undefined) await bench(given);
 else {
   const dataDir = await mkdtemp(join(tmpdir(), 'bench-indexer-'));
-  const node = await startOpenSearch({ version: '3.8.0', dataDir, heapMegabytes: 1024 });
+  const node = await startOpenSearch({ version: '3.8.0', dataDir, heapMegabytes: 2048 });
   try {
     await bench(node.url);
   } finally {
