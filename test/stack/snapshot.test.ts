@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateBucketCommand, DeleteBucketCommand } from '@aws-sdk/client-s3';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { wipePrefix } from '../../functions/wipe.ts';
 import { s3ObjectStore } from '../../ports/s3-object-store.ts';
 import {
@@ -146,8 +146,8 @@ describe('a snapshot execution that meets trouble', () => {
   const slow = 'slow';
   const slowBucket = `${bucket}-slow`;
   /** Starts a snapshot in another repository that goes on for some seconds, or until it is deleted. */
-  async function takeSlowly(bytesPerSecond = '100kb'): Promise<void> {
-    const settings = { bucket: slowBucket, region: endpoints.region, max_snapshot_bytes_per_sec: bytesPerSecond };
+  async function takeSlowly(): Promise<void> {
+    const settings = { bucket: slowBucket, region: endpoints.region, max_snapshot_bytes_per_sec: '100kb' };
     await ask('PUT', `/_snapshot/${slow}`, { type: 's3', settings });
     await ask('PUT', `/_snapshot/${slow}/slow`, { indices: [index] });
   }
@@ -157,6 +157,11 @@ describe('a snapshot execution that meets trouble', () => {
     await s3.send(new CreateBucketCommand({ Bucket: slowBucket }));
   });
   afterEach(() => limitSnapshots(null));
+  // Other files use the schedule too, and find it whole whatever happened here.
+  afterAll(async () => {
+    await s3.send(new CreateBucketCommand({ Bucket: bucket })).catch(() => undefined);
+    await fetch(new URL(`/_snapshot/${repository}`, openSearchUrl), { method: 'DELETE' });
+  });
 
   it('waits for another snapshot where the cluster allows only one', { timeout: 120_000 }, async () => {
     await limitSnapshots(1);
@@ -226,7 +231,8 @@ describe('a snapshot execution that meets trouble', () => {
     { timeout: 120_000 },
     async () => {
       const store = s3ObjectStore(s3, bucket);
-      await takeSlowly('5kb');
+      await write(12_000);
+      await takeSlowly();
       await nextSecond();
       const running = await start({}, undefined, machine);
       // It has registered and planned, and waits for the other snapshot.
