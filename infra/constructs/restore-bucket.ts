@@ -1,6 +1,7 @@
-import { Duration, RemovalPolicy, aws_s3 as s3 } from 'aws-cdk-lib';
+import { Duration, aws_s3 as s3 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { drillsPrefix, restoredPrefix, runsPrefix } from '../../archive/keys.ts';
+import { privateBucket } from './private-bucket.ts';
 
 /** As in the staging bucket: longer than an execution can be redriven. */
 const runRecordDays = 90;
@@ -14,13 +15,9 @@ export function restoreBucket(
   props: { readonly bucketName: string; readonly keepDrillsDays: number },
 ): s3.Bucket {
   return new s3.Bucket(scope, 'RestoreBucket', {
+    ...privateBucket,
     bucketName: props.bucketName,
     versioned: false,
-    encryption: s3.BucketEncryption.S3_MANAGED,
-    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    enforceSSL: true,
-    removalPolicy: RemovalPolicy.RETAIN,
     lifecycleRules: [
       // S3 rounds up to the next midnight UTC: gone after 24 hours at the earliest, and after 48 at the latest.
       { id: 'ExpirePlaintext', prefix: restoredPrefix, expiration: Duration.days(1) },

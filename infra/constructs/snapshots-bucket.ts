@@ -1,5 +1,6 @@
-import { Duration, RemovalPolicy, aws_s3 as s3 } from 'aws-cdk-lib';
+import { Duration, aws_s3 as s3 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { privateBucket } from './private-bucket.ts';
 
 /**
  * The repository of the schedule. Only the cluster knows which of its blobs are still referred to: nothing here may expire or go
@@ -7,12 +8,8 @@ import type { Construct } from 'constructs';
  */
 export const snapshotsBucket = (scope: Construct, bucketName: string): s3.Bucket =>
   new s3.Bucket(scope, 'SnapshotsBucket', {
+    ...privateBucket,
     bucketName,
     versioned: false,
-    encryption: s3.BucketEncryption.S3_MANAGED,
-    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    enforceSSL: true,
-    removalPolicy: RemovalPolicy.RETAIN,
     lifecycleRules: [{ id: 'AbortUploads', abortIncompleteMultipartUploadAfter: Duration.days(7) }],
   });

@@ -1,6 +1,7 @@
-import { Duration, RemovalPolicy, aws_s3 as s3 } from 'aws-cdk-lib';
+import { Duration, aws_s3 as s3 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { repositoriesPrefix, runsPrefix } from '../../archive/keys.ts';
+import { privateBucket } from './private-bucket.ts';
 
 /** Longer than the 14 days in which an execution can be redriven, and than most holidays of those who must resume it. */
 const runRecordDays = 90;
@@ -8,13 +9,9 @@ const runRecordDays = 90;
 /** Snapshots on their way into an archive, and the records of each run. Unversioned: wiped plaintext must be gone. */
 export function stagingBucket(scope: Construct, bucketName: string): s3.Bucket {
   return new s3.Bucket(scope, 'StagingBucket', {
+    ...privateBucket,
     bucketName,
     versioned: false,
-    encryption: s3.BucketEncryption.S3_MANAGED,
-    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    enforceSSL: true,
-    removalPolicy: RemovalPolicy.RETAIN,
     lifecycleRules: [
       { id: 'ExpireRunRecords', prefix: runsPrefix, expiration: Duration.days(runRecordDays) },
       {

@@ -1,15 +1,12 @@
-import { Duration, RemovalPolicy, Stack, Validations, aws_iam as iam, aws_s3 as s3 } from 'aws-cdk-lib';
+import { Duration, Stack, Validations, aws_iam as iam, aws_s3 as s3 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { privateBucket } from '../../constructs/private-bucket.ts';
 
 /** Who asked the load balancer for what, for three months. Load balancers write under keys of S3 only, so it has no key of its own. */
 export function accessLogsBucket(scope: Construct): s3.Bucket {
   const { account, partition, region } = Stack.of(scope);
   const bucket = new s3.Bucket(scope, 'AccessLogs', {
-    encryption: s3.BucketEncryption.S3_MANAGED,
-    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    enforceSSL: true,
-    removalPolicy: RemovalPolicy.RETAIN,
+    ...privateBucket,
     lifecycleRules: [{ id: 'Expire', expiration: Duration.days(90) }],
   });
   bucket.addToResourcePolicy(

@@ -3,6 +3,7 @@ import { aws_logs as logs, aws_s3 as s3 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { allow } from '../../constructs/statements.ts';
 import { acknowledgeWildcard } from './acknowledge.ts';
+import { privateBucket } from '../../constructs/private-bucket.ts';
 
 export interface TrailProps {
   readonly trailName: string;
@@ -25,11 +26,7 @@ export class Trail extends Construct {
     role.addToPolicy(allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [streams]));
 
     const bucket = new s3.Bucket(this, 'Files', {
-      encryption: s3.BucketEncryption.S3_MANAGED,
-      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      ...privateBucket,
       lifecycleRules: [{ id: 'Expire', expiration: Duration.days(30) }],
     });
     const ofTrail = {

@@ -1,5 +1,6 @@
-import { Duration, RemovalPolicy, Validations, aws_s3 as s3 } from 'aws-cdk-lib';
+import { Duration, aws_s3 as s3 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { acknowledgeNoAccessLogs, privateBucket } from '../../constructs/private-bucket.ts';
 
 /**
  * What came of no document: events that failed three times, until they are replayed, and rejects. Nothing expires by itself, as
@@ -7,18 +8,11 @@ import type { Construct } from 'constructs';
  */
 export function failedEventsBucket(scope: Construct, bucketName: string | undefined): s3.Bucket {
   const bucket = new s3.Bucket(scope, 'FailedEvents', {
+    ...privateBucket,
     ...(bucketName !== undefined && { bucketName }),
     versioned: false,
-    encryption: s3.BucketEncryption.S3_MANAGED,
-    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    enforceSSL: true,
-    removalPolicy: RemovalPolicy.RETAIN,
     lifecycleRules: [{ id: 'AbortUploads', abortIncompleteMultipartUploadAfter: Duration.days(7) }],
   });
-  Validations.of(bucket).acknowledge({
-    id: 'AwsSolutions-S1',
-    reason: 'Object-level access is recorded by CloudTrail data events, which are authoritative.',
-  });
+  acknowledgeNoAccessLogs(bucket);
   return bucket;
 }

@@ -1,5 +1,6 @@
-import { Duration, RemovalPolicy, Validations, aws_s3 as s3 } from 'aws-cdk-lib';
+import { Duration, aws_s3 as s3 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { acknowledgeNoAccessLogs, privateBucket } from '../../constructs/private-bucket.ts';
 
 export const rejectsPrefix = 'rejects/';
 
@@ -38,17 +39,3 @@ export function newLogBucket(scope: Construct, id: string, bucketName: string): 
   acknowledgeNoAccessLogs(bucket);
   return bucket;
 }
-
-const privateBucket = {
-  encryption: s3.BucketEncryption.S3_MANAGED,
-  blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-  objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-  enforceSSL: true,
-  removalPolicy: RemovalPolicy.RETAIN,
-} satisfies s3.BucketProps;
-
-const acknowledgeNoAccessLogs = (bucket: s3.Bucket): void =>
-  Validations.of(bucket).acknowledge({
-    id: 'AwsSolutions-S1',
-    reason: 'Object-level access is recorded by CloudTrail data events, which are authoritative.',
-  });
