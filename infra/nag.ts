@@ -4,15 +4,34 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 /** Holds the stacks against the AWS Solutions rules; what is left as it is, has its reason here. */
 export function addNagChecks(app: App): void {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  acknowledge(app, acknowledged, wildcards);
+}
+
+/** A finding that is left, on the constructs of this path. */
+export interface Acknowledged {
+  readonly id: string;
+  readonly path: RegExp;
+  readonly reason: string;
+}
+
+/** A wildcard in a resource of roles that is meant. */
+export interface Wildcard {
+  readonly resource: RegExp;
+  readonly path: RegExp;
+  readonly reason: string;
+}
+
+/** Gives the reasons for what the rules would find. */
+export function acknowledge(app: App, findings: readonly Acknowledged[], meant: readonly Wildcard[]): void {
   for (const construct of app.node.findAll()) {
-    for (const { path, ...acknowledgment } of acknowledged) {
+    for (const { path, ...acknowledgment } of findings) {
       if (path.test(construct.node.path)) Validations.of(construct).acknowledge(acknowledgment);
     }
-    if (construct instanceof iam.CfnPolicy) acknowledgeWildcards(construct);
+    if (construct instanceof iam.CfnPolicy) acknowledgeWildcards(construct, meant);
   }
 }
 
-const acknowledged = [
+const acknowledged: readonly Acknowledged[] = [
   {
     id: 'AwsSolutions-S1',
     path: /\/(Staging|Archive|Restore|Snapshots)Bucket\/Resource$/,
@@ -40,7 +59,7 @@ const acknowledged = [
 ];
 
 /** Wildcards in the resources of roles that are meant. Any other is a finding. */
-const wildcards: readonly { readonly resource: RegExp; readonly path: RegExp; readonly reason: string }[] = [
+const wildcards: readonly Wildcard[] = [
   {
     resource: /^arn:aws[a-z-]*:s3:::[^*]+\/\*$/,
     path: /\/SnapshotsRole\/DefaultPolicy\/Resource$/,
@@ -92,12 +111,12 @@ const wildcards: readonly { readonly resource: RegExp; readonly path: RegExp; re
   },
 ];
 
-function acknowledgeWildcards(policy: iam.CfnPolicy): void {
+function acknowledgeWildcards(policy: iam.CfnPolicy, meant: readonly Wildcard[]): void {
   const document = Stack.of(policy).resolve(policy.policyDocument) as { Statement: { Resource?: unknown }[] };
   const resources = document.Statement.flatMap(({ Resource }) => Resource);
   for (const resource of resources) {
     const finding = asFinding(resource);
-    const known = wildcards.find((each) => each.resource.test(finding) && each.path.test(policy.node.path));
+    const known = meant.find((each) => each.resource.test(finding) && each.path.test(policy.node.path));
     if (!known) continue;
     Validations.of(policy).acknowledge({ id: `AwsSolutions-IAM5[Resource::${finding}]`, reason: known.reason });
   }

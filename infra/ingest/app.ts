@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { App } from 'aws-cdk-lib';
 import { SettingsInvalid } from '../config/errors.ts';
+import { readSettingsFile } from '../config/settings-file.ts';
+import { settingsFileOf } from '../config/which-file.ts';
 import { addNagChecks } from '../nag.ts';
 import { buildIngestApp } from './build.ts';
-import { readSettingsFile } from './config/read.ts';
 import { ingestSchema } from './config/schema.ts';
 import { acknowledgeFindings } from './nag.ts';
 
@@ -12,16 +11,8 @@ import { acknowledgeFindings } from './nag.ts';
 
 const example = fileURLToPath(new URL('config/example.json', import.meta.url));
 
-/** The file that `-c config=` names, else ingest.json; without either, the example, which can only be synthesized. */
-function settingsFile(): string {
-  // Only to read the CLI's context: were it synthesized at exit, it would replace the real app's assembly.
-  const named: unknown = new App({ autoSynth: false }).node.tryGetContext('config');
-  if (typeof named === 'string') return named;
-  return existsSync('ingest.json') ? 'ingest.json' : example;
-}
-
 try {
-  const app = buildIngestApp(readSettingsFile(settingsFile(), ingestSchema));
+  const app = buildIngestApp(readSettingsFile(settingsFileOf('ingest.json', example), ingestSchema));
   addNagChecks(app);
   acknowledgeFindings(app);
   app.synth();

@@ -1,5 +1,5 @@
-import { App } from 'aws-cdk-lib';
-import type { BuildOptions } from '../stacks/build.ts';
+import type { App } from 'aws-cdk-lib';
+import { newApp, type BuildOptions } from '../stacks/build.ts';
 import { inputsOf } from './analytics/inputs.ts';
 import type { LogSettings } from './config/buckets.ts';
 import type { IngestSettings } from './config/schema.ts';
@@ -23,15 +23,8 @@ export const flags = {
 };
 
 /** All stacks that bring logs in: those whose part the settings have. */
-export function buildIngestApp(settings: IngestSettings, { outdir, validate = true }: BuildOptions = {}): App {
-  const app = new App({
-    analyticsReporting: false,
-    stackTraces: validate,
-    treeMetadata: validate,
-    builtinCloudFormationValidation: validate,
-    postCliContext: flags,
-    ...(outdir !== undefined && { outdir }),
-  });
+export function buildIngestApp(settings: IngestSettings, options: BuildOptions = {}): App {
+  const app = newApp(options, flags);
   const central = settings.logs && addLogStacks(app, settings.logs);
   if (settings.indexers) {
     const indexers = addIndexersStack(app, settings.indexers, settings.logs);

@@ -1,16 +1,10 @@
-import { Stack, Validations, aws_iam as iam, type App } from 'aws-cdk-lib';
+import type { App } from 'aws-cdk-lib';
+import { acknowledge, type Acknowledged, type Wildcard } from '../nag.ts';
 
 /** What these stacks leave as it is although the AWS Solutions rules (infra/nag.ts) or CDK itself complain, with the reason. */
-export function acknowledgeFindings(app: App): void {
-  for (const construct of app.node.findAll()) {
-    for (const { path, ...acknowledgment } of acknowledged) {
-      if (path.test(construct.node.path)) Validations.of(construct).acknowledge(acknowledgment);
-    }
-    if (construct instanceof iam.CfnPolicy) acknowledgeWildcards(construct);
-  }
-}
+export const acknowledgeFindings = (app: App): void => acknowledge(app, acknowledged, wildcards);
 
-const acknowledged = [
+const acknowledged: readonly Acknowledged[] = [
   {
     id: 'AwsSolutions-S1',
     path: /-log-replica\/\w+Logs\/Resource$/,
@@ -31,10 +25,10 @@ const acknowledged = [
     path: /\/Syslog\/Vpc\/PrivateSubnet\d+$/,
     reason: 'Nothing is routed here.',
   },
-] as const;
+];
 
 /** Wildcards in the resources of roles that are meant. Any other is a finding. */
-const wildcards: readonly { readonly resource: RegExp; readonly path: RegExp; readonly reason: string }[] = [
+const wildcards: readonly Wildcard[] = [
   {
     resource: /^arn:aws:kms:[a-z0-9-]+:\d{12}:key\/\*$/,
     path: /\/(ReplicationRole|CloudWatchLogs\/Role|Syslog\/TaskRole)\/DefaultPolicy\/Resource$/,
@@ -52,14 +46,3 @@ const wildcards: readonly { readonly resource: RegExp; readonly path: RegExp; re
     reason: 'ecr:GetAuthorizationToken has no resources to name.',
   },
 ];
-
-function acknowledgeWildcards(policy: iam.CfnPolicy): void {
-  const document = Stack.of(policy).resolve(policy.policyDocument) as { Statement: { Resource?: unknown }[] };
-  for (const resource of document.Statement.flatMap(({ Resource }) => Resource)) {
-    const known =
-      typeof resource === 'string' &&
-      wildcards.find((each) => each.resource.test(resource) && each.path.test(policy.node.path));
-    if (!known) continue;
-    Validations.of(policy).acknowledge({ id: `AwsSolutions-IAM5[Resource::${resource}]`, reason: known.reason });
-  }
-}

@@ -29,17 +29,21 @@ export interface BuildOptions {
   readonly validate?: boolean;
 }
 
-/** All stacks of one deployment. */
-export function buildApp(configuration: Configuration, { outdir, validate = true }: BuildOptions = {}): App {
-  const { settings } = configuration;
-  const app = new App({
+/** An app without stacks. @param context CDK's feature flags */
+export const newApp = ({ outdir, validate = true }: BuildOptions, context: Readonly<Record<string, unknown>>): App =>
+  new App({
     analyticsReporting: false,
     stackTraces: validate,
     treeMetadata: validate,
     builtinCloudFormationValidation: validate,
-    postCliContext: flags,
+    postCliContext: context,
     ...(outdir !== undefined && { outdir }),
   });
+
+/** All stacks of one deployment. */
+export function buildApp(configuration: Configuration, options: BuildOptions = {}): App {
+  const { settings } = configuration;
+  const app = newApp(options, flags);
   const env = { account: settings.account, region: settings.region };
   const storage = new StorageStack(app, `${settings.prefix}-storage`, settings, {
     env,

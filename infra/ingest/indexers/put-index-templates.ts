@@ -5,7 +5,7 @@ import { ssmClusterUser } from '../../../ports/ssm-cluster-user.ts';
 import { main, type Command, type Outcome, type Terminal } from '../commands/command.ts';
 import { turnedOn } from '../commands/options.ts';
 import { indexers } from '../config/indexers.ts';
-import { readSettingsFile } from '../config/read.ts';
+import { readSettingsFile } from '../../config/settings-file.ts';
 import { templatesFor, type NamedTemplate } from './index-templates.ts';
 
 const schema = z.object({

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
-import { SettingsInvalid } from '../../config/errors.ts';
+import { SettingsInvalid } from './errors.ts';
 
 /**
  * Reads and checks a settings file.
