@@ -21,11 +21,12 @@ export const archiveRequest = z.union([
 export type ArchiveRequest = z.infer<typeof archiveRequest>;
 
 /** A long operation of the cluster: whether it has ended, and how long to wait before looking again. */
-const polled = z.strictObject({
+export const polledFields = {
   complete: z.boolean(),
   startedAt: timestamp,
   waitSeconds: z.number().int().positive(),
-});
+};
+export const polled = z.strictObject(polledFields);
 
 export const archiveContracts = {
   SelectIndices: {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { failureRecord } from './contracts.ts';
+import { failureRecord, polled, polledFields } from './contracts.ts';
 
 /**
  * What each state of the restore workflow takes and returns, as workflow/contracts.ts has it for the archive workflow. Payloads
@@ -63,14 +63,6 @@ export const restoreRequest = z.union([
 export type RestoreRequest = z.output<typeof restoreRequest>;
 export type SnapshotsRequest = Extract<RestoreRequest, { readonly source: 'snapshots' }>;
 export type ArchivesRequest = Exclude<RestoreRequest, SnapshotsRequest>;
-
-/** A long operation: whether it has ended, and how long to wait before looking again. */
-const polledFields = {
-  complete: z.boolean(),
-  startedAt: timestamp,
-  waitSeconds: z.number().int().positive(),
-};
-const polled = z.strictObject(polledFields);
 
 const thawing = z.strictObject({
   ...polledFields,

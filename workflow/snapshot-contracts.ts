@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { polled, polledFields } from './contracts.ts';
 
 /**
  * What each state of the snapshot workflow takes and returns, as workflow/contracts.ts has it for the archive workflow. Nothing
@@ -39,13 +40,6 @@ export const snapshotRequest = z
 export type SnapshotRequest = z.output<typeof snapshotRequest>;
 
 const ofRun = z.object({ snapshotName: z.string().min(1) });
-
-const polledFields = {
-  complete: z.boolean(),
-  startedAt: timestamp,
-  waitSeconds: z.number().int().positive(),
-};
-const polled = z.strictObject(polledFields);
 
 const starting = z.strictObject({
   ...polledFields,

@@ -1,15 +1,12 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { failureReportKey } from '../../archive/evidence.ts';
 import packageFacts from '../../package.json' with { type: 'json' };
 import { drillContracts } from '../../workflow/drill-contracts.ts';
-import { connectRestore, restoreVariables } from '../connect.ts';
 import { parseCause } from '../failure/cause.ts';
-import { trustVariables } from '../restore/plan/settings.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
-import { connectEvidenceSigner, evidenceVariables } from './evidence-key.ts';
-import { writeReport, type ReportPorts } from './write-report.ts';
+import { connectReport, reportEnvironment as environment, writeReport, type ReportPorts } from './write-report.ts';
 
-export const environment = z.object({ ...restoreVariables, ...trustVariables, ...evidenceVariables });
+export { environment };
 
 export interface Ports extends ReportPorts {
   readonly now: () => Date;
@@ -39,12 +36,7 @@ export async function recordFailedDrill(
 
 export const step = defineStep('RecordFailedDrill', drillContracts.RecordFailedDrill, {
   environment,
-  connect: (variables): Ports => ({
-    restore: connectRestore(variables),
-    signer: connectEvidenceSigner(variables),
-    trusted: variables.TRUSTED_SIGNING_KEYS,
-    now: () => new Date(),
-  }),
+  connect: (variables): Ports => ({ ...connectReport(variables), now: () => new Date() }),
   run: recordFailedDrill,
 });
 

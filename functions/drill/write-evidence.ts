@@ -1,14 +1,11 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { reportKey } from '../../archive/evidence.ts';
 import packageFacts from '../../package.json' with { type: 'json' };
 import { drillContracts } from '../../workflow/drill-contracts.ts';
-import { connectRestore, restoreVariables } from '../connect.ts';
-import { trustVariables } from '../restore/plan/settings.ts';
 import { defineStep, lambdaHandler } from '../step.ts';
-import { connectEvidenceSigner, evidenceVariables } from './evidence-key.ts';
-import { writeReport, type ReportPorts } from './write-report.ts';
+import { connectReport, reportEnvironment as environment, writeReport, type ReportPorts } from './write-report.ts';
 
-export const environment = z.object({ ...restoreVariables, ...trustVariables, ...evidenceVariables });
+export { environment };
 
 export interface Ports extends ReportPorts {
   readonly now: () => Date;
@@ -45,12 +42,7 @@ export async function writeEvidence(
 
 export const step = defineStep('WriteEvidence', drillContracts.WriteEvidence, {
   environment,
-  connect: (variables): Ports => ({
-    restore: connectRestore(variables),
-    signer: connectEvidenceSigner(variables),
-    trusted: variables.TRUSTED_SIGNING_KEYS,
-    now: () => new Date(),
-  }),
+  connect: (variables): Ports => ({ ...connectReport(variables), now: () => new Date() }),
   run: writeEvidence,
 });
 

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   evidenceBytes,
   evidenceKeyKey,
@@ -13,9 +14,20 @@ import { keyFingerprint, verifySignature } from '../../archive/verify-signature.
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Signer } from '../../ports/signer.ts';
 import { SignatureInvalid, SignerUnusable } from '../../workflow/errors.ts';
+import { connectRestore, restoreVariables } from '../connect.ts';
 import { writeOnce } from '../records.ts';
-import { requireOwnKey } from './evidence-key.ts';
+import { trustVariables } from '../restore/plan/settings.ts';
+import { connectEvidenceSigner, evidenceVariables, requireOwnKey } from './evidence-key.ts';
 import { evidencePage } from './evidence-page.ts';
+
+/** What a function that writes reports needs. */
+export const reportEnvironment = z.object({ ...restoreVariables, ...trustVariables, ...evidenceVariables });
+
+export const connectReport = (variables: z.output<typeof reportEnvironment>): ReportPorts => ({
+  restore: connectRestore(variables),
+  signer: connectEvidenceSigner(variables),
+  trusted: variables.TRUSTED_SIGNING_KEYS,
+});
 
 export interface ReportPorts {
   readonly restore: ObjectStore;

@@ -1,7 +1,9 @@
 import { failureKey } from '../../archive/keys.ts';
 import { volumeFailureBytes } from '../../archive/volume-records.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
-import { PermafrostError } from '../../workflow/errors.ts';
+import { commonExitCodes, exitCodesBy } from '../exit-codes.ts';
+
+const { done, settings, records, ...others } = commonExitCodes;
 
 /**
  * Exit codes of the task, for whoever sees the container end:
@@ -16,18 +18,9 @@ import { PermafrostError } from '../../workflow/errors.ts';
  * | 50   | told to stop, or another attempt took over                           |
  * | 70   | unexpected: a fault of the program                                   |
  */
-export const exitCodes = {
-  done: 0,
-  settings: 10,
-  records: 20,
-  staged: 30,
-  storage: 40,
-  interrupted: 50,
-  unexpected: 70,
-} as const;
+export const exitCodes = { done, settings, records, staged: 30, ...others } as const;
 
-const codeOf: Readonly<Record<string, number>> = {
-  InvalidSettings: exitCodes.settings,
+export const exitCodeOf = exitCodesBy({
   NoRecipients: exitCodes.settings,
   RecipientUnreadable: exitCodes.settings,
   RecipientIsSecretKey: exitCodes.settings,
@@ -35,24 +28,10 @@ const codeOf: Readonly<Record<string, number>> = {
   RecipientRevoked: exitCodes.settings,
   RecipientCannotEncrypt: exitCodes.settings,
   RecipientUnsupported: exitCodes.settings,
-  RunRecordInvalid: exitCodes.records,
-  FormatInvalid: exitCodes.records,
   VolumeConflict: exitCodes.records,
   ObjectVanished: exitCodes.staged,
   ObjectLengthChanged: exitCodes.staged,
-  StoreUnavailable: exitCodes.storage,
-  BucketMissing: exitCodes.storage,
-  NotAllowed: exitCodes.storage,
-  ObjectMissing: exitCodes.storage,
-  ObjectExists: exitCodes.storage,
-  ObjectFrozen: exitCodes.storage,
-  StoreAnswerUnknown: exitCodes.storage,
-  TaskInterrupted: exitCodes.interrupted,
-};
-
-export function exitCodeOf(error: unknown): number {
-  return error instanceof PermafrostError ? (codeOf[error.name] ?? exitCodes.unexpected) : exitCodes.unexpected;
-}
+});
 
 /** Writes `volume-N.failure.json`, over that of an earlier attempt. A receipt beside it means that a later attempt succeeded. */
 export async function recordFailure(

@@ -1,8 +1,10 @@
 import { unpackFailureKey } from '../../archive/keys.ts';
 import { volumeFailureBytes } from '../../archive/volume-records.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
-import { PermafrostError } from '../../workflow/errors.ts';
+import { commonExitCodes, exitCodesBy } from '../exit-codes.ts';
 import type { UnpackWork } from './planned.ts';
+
+const { done, settings, records, ...others } = commonExitCodes;
 
 /**
  * Exit codes of the task, for whoever sees the container end:
@@ -17,37 +19,14 @@ import type { UnpackWork } from './planned.ts';
  * | 50   | told to stop                                                             |
  * | 70   | unexpected: a fault of the program                                       |
  */
-export const exitCodes = {
-  done: 0,
-  settings: 10,
-  records: 20,
-  volume: 30,
-  storage: 40,
-  interrupted: 50,
-  unexpected: 70,
-} as const;
+export const exitCodes = { done, settings, records, volume: 30, ...others } as const;
 
-const codeOf: Readonly<Record<string, number>> = {
-  InvalidSettings: exitCodes.settings,
+export const exitCodeOf = exitCodesBy({
   DecryptionKeyUnusable: exitCodes.settings,
-  RunRecordInvalid: exitCodes.records,
-  FormatInvalid: exitCodes.records,
   VolumeNotAsSealed: exitCodes.volume,
   VolumeCorrupt: exitCodes.volume,
   HostileEntry: exitCodes.volume,
-  StoreUnavailable: exitCodes.storage,
-  BucketMissing: exitCodes.storage,
-  NotAllowed: exitCodes.storage,
-  ObjectMissing: exitCodes.storage,
-  ObjectExists: exitCodes.storage,
-  ObjectFrozen: exitCodes.storage,
-  StoreAnswerUnknown: exitCodes.storage,
-  TaskInterrupted: exitCodes.interrupted,
-};
-
-export function exitCodeOf(error: unknown): number {
-  return error instanceof PermafrostError ? (codeOf[error.name] ?? exitCodes.unexpected) : exitCodes.unexpected;
-}
+});
 
 /** Writes `volume-N.failure.json`, over that of an earlier attempt. A receipt beside it means that a later attempt succeeded. */
 export async function recordFailure(
