@@ -9,7 +9,9 @@ import { Calls } from './gateway/calls.ts';
 import { startGateway } from './gateway/gateway.ts';
 import { Notifications } from './gateway/notifications.ts';
 import { startOpenSearchProxy } from './gateway/opensearch-proxy.ts';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { createBindings } from './runtime/bindings.ts';
+import { EventSourceMappings } from './runtime/event-source-mappings.ts';
 import { Functions } from './runtime/functions.ts';
 import { Rules } from './runtime/rules.ts';
 import { Schedules } from './runtime/schedules.ts';
@@ -24,12 +26,12 @@ import { domainRoles } from './stack/snapshot-role.ts';
 import type { S3Call } from './servers/s3-proxy/call.ts';
 import { createStates, type StatesService } from './states/service.ts';
 import { serveStates } from './states/wire.ts';
-import { readAssembly } from './template/assembly.ts';
+import { readAssemblies } from './template/assembly.ts';
 import { account, region } from './template/scope.ts';
 
 export interface StackOptions {
-  /** Cloud assembly directory, as `cdk synth` writes it. */
-  assembly: string;
+  /** Cloud assembly directories, as `cdk synth` writes them, in the order of deployment. */
+  assemblies: readonly string[];
   dataDir: string;
   /** Empties the data directory first. */
   fresh?: boolean;
@@ -63,12 +65,12 @@ export interface Stack {
 /** The operator: root of the S3 server, and whoever drives the stack with `endpoints.credentials`. */
 const OPERATOR: Readonly<Credentials> = { accessKeyId: 'local-operator', secretAccessKey: 'local-operator-secret' };
 
-/** Starts the servers, deploys the assembly into them, and serves it until `stop`. A failed start leaves nothing running. */
+/** Starts the servers, deploys the assemblies into them, and serves it until `stop`. A failed start leaves nothing running. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const dataDir = resolve(options.dataDir);
   const progress = options.progress ?? ((): void => undefined);
   const external = options.external ?? {};
-  const assembly = readAssembly(options.assembly);
+  const assembly = readAssemblies(options.assemblies);
   checkTypes(assembly.stacks); // before anything starts
   const unlock = lockData(dataDir);
   if (options.endpointsFile) removeEndpoints(options.endpointsFile);
@@ -116,11 +118,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       return states.startExecution({ stateMachineArn: targetArn, input: payload });
     };
     const schedules = new Schedules(startTarget);
+    const timeScale = options.timeScale ?? 0.01;
     const gateway = await startGateway({
       upstream: () => servers.aws,
       states: () => serveStates(states),
       tasks,
       schedules,
+      mappings: () => eventSourceMappings,
+      timeScale,
       calls,
       notifications,
     });
@@ -128,7 +133,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const endpoints = { aws: gateway.url, s3: servers.s3 };
     const states = createStates({
       bindings: createBindings({ functions, tasks, roles, calls, endpoints }),
-      timeScale: options.timeScale ?? 0.01,
+      timeScale,
       historyDir: join(dataDir, 'executions'),
     });
     states.onStatusChange((event) => rules.deliver({ ...event }));
@@ -143,7 +148,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...(hasSecurity && { roleOf: (accessKeyId) => roles.byAccessKey(accessKeyId)?.arn }),
     });
     stopping.push(openSearchProxy.stop);
+    const ownSqs = new SQSClient({ endpoint: servers.aws, region, credentials: { ...operator } });
+    const eventSourceMappings = new EventSourceMappings({
+      invoke: (functionArn, event) => functions.invoke(functionArn, event),
+      clientFor: (functionArn) => {
+        const credentials = roles.of(functionArn.split(':')[6] ?? '')?.credentials ?? operator;
+        return new SQSClient({ endpoint: gateway.url, region, credentials: { ...credentials } });
+      },
+      own: ownSqs,
+      timeScale,
+    });
     stopping.push(async () => {
+      await eventSourceMappings.close();
+      ownSqs.destroy();
       await states.close();
       await rules.settled();
       await tasks.close();
@@ -164,11 +181,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       clients,
       ssm: (action, input) => callJson(servers.aws, `AmazonSSM.${action}`, input, operator),
       functions,
+      eventSourceMappings,
       tasks,
       rules,
       schedules,
       createStateMachine: (machine) => void states.createStateMachine(machine),
       awsEnvironment: (roleArn) => awsEnvironment(endpoints, credentialsOf(roleArn)),
+      throughGateway: (url) => new URL(new URL(url).pathname, gateway.url).href,
       localize: (value) => [...replaced].reduce((text, [from, to]) => text.replaceAll(from, to), value),
       readSecret: (valueFrom, roleArn) =>
         readContainerSecret(valueFrom, endpoints.aws, credentialsOf(roleArn) ?? operator),

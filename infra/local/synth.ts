@@ -23,14 +23,14 @@ export const signingKeyPlaceholder = '0'.repeat(64);
 /**
  * Synthesizes the stacks for this machine, by the same code as for a deployment, in this process: starting the CDK CLI takes
  * longer than the synthesis itself.
- * @returns the cloud assembly, and the endpoint by which the functions will call the cluster.
+ * @returns the cloud assemblies, and the endpoint by which the functions will call the cluster.
  */
 export async function synthesizeLocal(
   options: LocalSynthesis,
-): Promise<{ assemblyDir: string; domainEndpoint: string }> {
+): Promise<{ assemblies: string[]; domainEndpoint: string }> {
   const outDir = resolve(options.outDir);
-  const assemblyDir = join(outDir, 'assembly');
-  rmSync(assemblyDir, { recursive: true, force: true });
+  const workflows = join(outDir, 'assembly');
+  rmSync(workflows, { recursive: true, force: true });
   mkdirSync(outDir, { recursive: true });
   const settings: SettingsInput = {
     account: '000000000000',
@@ -53,6 +53,6 @@ export async function synthesizeLocal(
   const file = join(outDir, 'settings.json');
   writeFileSync(file, JSON.stringify(settings, null, 2));
   const configuration = await readConfiguration(file);
-  buildApp(configuration, { outdir: assemblyDir, validate: false }).synth();
-  return { assemblyDir, domainEndpoint: configuration.settings.domain.endpoint };
+  buildApp(configuration, { outdir: workflows, validate: false }).synth();
+  return { assemblies: [workflows], domainEndpoint: configuration.settings.domain.endpoint };
 }

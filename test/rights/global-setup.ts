@@ -39,7 +39,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // What the tests themselves ask, they ask as the administrator.
   project.provide('endpoints', { ...stack.endpoints, opensearch: asAdmin.url });
   project.provide('endpointsFile', options.endpointsFile!);
-  project.provide('assembly', options.assembly);
+  project.provide('assemblies', [...options.assemblies]);
   project.provide('physicalIdsFile', join(options.dataDir, 'physical-ids.json'));
   project.provide('nodeUrl', nodeUrl);
   project.provide('admin', admin);

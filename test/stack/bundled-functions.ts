@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { Functions } from '../../infra/local/runtime/functions.ts';
-import { readAssembly } from '../../infra/local/template/assembly.ts';
+import { readAssemblies } from '../../infra/local/template/assembly.ts';
 import { resolveIntrinsics } from '../support/intrinsics.ts';
 import { deployedStacks } from './deployed.ts';
 import { endpoints, openSearchUrl } from './stack.ts';
@@ -33,7 +33,7 @@ export async function invokeWith(name: string, replaced: Record<string, string>,
   functions.define({
     name,
     arn: name,
-    directory: readAssembly(inject('assembly')).files.get(Code.S3Key)!,
+    directory: readAssemblies(inject('assemblies')).files.get(Code.S3Key)!,
     handler: Handler,
     environment: {
       ...Environment.Variables,

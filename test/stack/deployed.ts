@@ -1,7 +1,7 @@
 /** The synthesized templates with what their resources became in the stack. */
 import { readFileSync } from 'node:fs';
 import { inject } from 'vitest';
-import { readAssembly } from '../../infra/local/template/assembly.ts';
+import { readAssemblies } from '../../infra/local/template/assembly.ts';
 import { account, region } from '../../infra/local/template/scope.ts';
 import type { DeployedStacks, SynthesizedTemplate } from '../support/intrinsics.ts';
 
@@ -10,6 +10,6 @@ export function deployedStacks(): DeployedStacks & { readonly physicalIds: Reado
   const physicalIds = Object.fromEntries(
     Object.entries(known).map(([place, { ref }]) => [place.split('/')[1] ?? place, ref]),
   );
-  const templates = readAssembly(inject('assembly')).stacks.map(({ template }) => template as SynthesizedTemplate);
+  const templates = readAssemblies(inject('assemblies')).stacks.map(({ template }) => template as SynthesizedTemplate);
   return { templates, account, region, physicalIds };
 }

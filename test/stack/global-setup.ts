@@ -10,8 +10,8 @@ declare module 'vitest' {
     endpoints: Endpoints;
     /** `.local/endpoints.json` of an ordinary stack. */
     endpointsFile: string;
-    /** The cloud assembly that the stack was deployed from. */
-    assembly: string;
+    /** The cloud assemblies that the stack was deployed from. */
+    assemblies: string[];
     /** What each resource of the templates became, by `<stack>/<logical id>/<type>`. */
     physicalIdsFile: string;
     /** Where the OpenSearch node may read repositories of type fs. */
@@ -42,7 +42,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   });
   project.provide('endpoints', stack.endpoints);
   project.provide('endpointsFile', options.endpointsFile!);
-  project.provide('assembly', options.assembly);
+  project.provide('assemblies', [...options.assemblies]);
   project.provide('physicalIdsFile', join(options.dataDir, 'physical-ids.json'));
   project.provide('repositoryPath', repositoryPath);
   return stack.stop;

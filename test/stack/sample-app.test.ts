@@ -24,7 +24,7 @@ let states: SFNClient;
 
 const start = (): Promise<Stack> =>
   startStack({
-    assembly: join(folder, 'cdk.out'),
+    assemblies: [join(folder, 'cdk.out')],
     dataDir: join(folder, 'data'),
     openSearch: false,
     domain,

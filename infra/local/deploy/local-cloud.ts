@@ -4,6 +4,7 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Rules } from '../runtime/rules.ts';
+import type { EventSourceMappings } from '../runtime/event-source-mappings.ts';
 import type { Functions } from '../runtime/functions.ts';
 import type { Schedules } from '../runtime/schedules.ts';
 import type { Tasks } from '../runtime/tasks.ts';
@@ -21,6 +22,7 @@ export interface LocalCloud {
   /** An action of Systems Manager: JSON in, JSON out. */
   ssm: (action: string, input: object) => Promise<unknown>;
   functions: Functions;
+  eventSourceMappings: EventSourceMappings;
   tasks: Tasks;
   rules: Rules;
   schedules: Schedules;
@@ -32,6 +34,8 @@ export interface LocalCloud {
   }) => void | Promise<void>;
   /** What AWS would tell a process of this role about where and as whom to call services. */
   awsEnvironment: (roleArn: string | undefined) => Record<string, string>;
+  /** The address of a service's own, as its clients reach it: through the recording gateway. */
+  throughGateway: (url: string) => string;
   /** Replaces addresses of services that exist only in the cloud by those of their local stand-ins. */
   localize: (value: string) => string;
   /** Secret values for a container, fetched as its execution role. */

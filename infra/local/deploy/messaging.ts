@@ -64,20 +64,24 @@ const queueProperties = z.strictObject({
 });
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html */
-export const sqsQueue = resourceType(queueProperties, async (wanted, resource, { clients: { sqs } }) => {
-  const { QueueName: given, RedrivePolicy, Tags, SqsManagedSseEnabled: _a, KmsMasterKeyId: _b, ...rest } = wanted;
-  const { KmsDataKeyReusePeriodSeconds: _c, RedriveAllowPolicy: _d, ...settings } = rest;
-  const QueueName = given ?? derivedName(resource, 80);
-  const { QueueUrl = '' } = await sqs.send(
-    new CreateQueueCommand({
-      QueueName,
-      Attributes: {
-        ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)])),
-        ...(RedrivePolicy ? { RedrivePolicy: JSON.stringify(RedrivePolicy) } : {}),
-      },
-      tags: Tags && Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])),
-    }),
-  );
-  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
-  return { ref: QueueUrl, attributes: { Arn: Attributes?.QueueArn ?? '', QueueName, QueueUrl } };
-});
+export const sqsQueue = resourceType(
+  queueProperties,
+  async (wanted, resource, { clients: { sqs }, throughGateway }) => {
+    const { QueueName: given, RedrivePolicy, Tags, SqsManagedSseEnabled: _a, KmsMasterKeyId: _b, ...rest } = wanted;
+    const { KmsDataKeyReusePeriodSeconds: _c, RedriveAllowPolicy: _d, ...settings } = rest;
+    const QueueName = given ?? derivedName(resource, 80);
+    const { QueueUrl = '' } = await sqs.send(
+      new CreateQueueCommand({
+        QueueName,
+        Attributes: {
+          ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)])),
+          ...(RedrivePolicy ? { RedrivePolicy: JSON.stringify(RedrivePolicy) } : {}),
+        },
+        tags: Tags && Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])),
+      }),
+    );
+    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
+    const url = throughGateway(QueueUrl);
+    return { ref: url, attributes: { Arn: Attributes?.QueueArn ?? '', QueueName, QueueUrl: url } };
+  },
+);

@@ -1,4 +1,5 @@
 import { ecsCluster, ecsTaskDefinition } from './ecs.ts';
+import { eventSourceMapping } from './event-source-mapping.ts';
 import { eventsRule } from './events-rule.ts';
 import { iamRole } from './iam-role.ts';
 import { kmsAlias, kmsKey } from './kms.ts';
@@ -19,6 +20,7 @@ export const resourceTypes: Readonly<Record<string, Deploy>> = {
   'AWS::IAM::Role': iamRole,
   'AWS::KMS::Alias': kmsAlias,
   'AWS::KMS::Key': kmsKey,
+  'AWS::Lambda::EventSourceMapping': eventSourceMapping,
   'AWS::Lambda::Function': lambdaFunction,
   'AWS::Lambda::Version': lambdaVersion,
   'AWS::S3::Bucket': s3Bucket,

@@ -40,6 +40,11 @@ export class Roles {
     return this.#byKey.get(accessKeyId);
   }
 
+  /** The role that a function, task definition or state machine of this name acts as. */
+  of(user: string): Role | undefined {
+    return this.all().find(({ usedBy }) => usedBy.has(user));
+  }
+
   all(): Role[] {
     return [...this.#byArn.values()];
   }

@@ -25,6 +25,7 @@ export async function forward(
   beforeAnswer: (status: number) => void = () => undefined,
 ): Promise<number> {
   const headers = Object.fromEntries(Object.entries(incoming.headers).filter(([name]) => !HOP_BY_HOP.includes(name)));
+  if (body !== undefined) headers['content-length'] = String(body.length); // it may be another one
   const onward = request(new URL(incoming.url ?? '/', upstream), { method: incoming.method, headers });
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     onward.on('response', resolve);

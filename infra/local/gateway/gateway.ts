@@ -1,27 +1,33 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RuntimeServiceError } from '../runtime/errors.ts';
 import type { StatesHandler } from '../states/wire.ts';
+import type { EventSourceMappings } from '../runtime/event-source-mappings.ts';
 import type { Schedules } from '../runtime/schedules.ts';
 import type { Tasks } from '../runtime/tasks.ts';
 import type { Calls } from './calls.ts';
 import { answerEcs } from './ecs-protocol.ts';
 import { forward, readBody } from './forward.ts';
+import { answerLambda } from './lambda-protocol.ts';
+import { withScaledDelay } from './message-delay.ts';
 import { type Notifications, publishedNotification } from './notifications.ts';
 import { actionOf, parseServiceRequest, resourceOf } from './request.ts';
 import { answerJson, type LocalServer, serve } from './server.ts';
 
 export interface GatewayOptions {
-  /** Address of the server of all services that are neither Step Functions nor ECS. */
+  /** Address of the server of all services that are not answered here. */
   upstream: () => string;
   states: () => StatesHandler;
   tasks: Tasks;
   schedules: Schedules;
+  mappings: () => EventSourceMappings;
+  /** What delays of messages are multiplied by. */
+  timeScale: number;
   calls: Calls;
   notifications: Notifications;
 }
 
 /**
- * The address of all AWS services but S3: answers Step Functions and ECS itself, passes everything else on, and records each
+ * The address of all AWS services but S3: answers Step Functions, ECS and Lambda itself, passes everything else on, and records each
  * call with the role that made it. Its own pages: GET /_local/calls, GET /_local/notifications (JSON lines),
  * POST /_local/schedules/<name>[?time=<ISO 8601>].
  */
@@ -45,8 +51,15 @@ export async function startGateway(options: GatewayOptions): Promise<LocalServer
       const { status, content } = answerEcs(options.tasks, request.operation, request.parameters);
       note(status);
       answerJson(response, status, content);
+    } else if (request.service === 'lambda') {
+      const answer = answerLambda(options.mappings(), incoming.method ?? 'GET', url, body.toString());
+      const { status, content, error, ...call } = answer;
+      options.calls.add({ accessKeyId: request.accessKeyId, status, ...call });
+      if (error !== undefined) response.setHeader('x-amzn-errortype', error);
+      answerJson(response, status, content);
     } else {
-      await forward(incoming, response, options.upstream(), body, note);
+      const sent = withScaledDelay(request, options.timeScale) ?? body;
+      await forward(incoming, response, options.upstream(), sent, note);
     }
   });
 }

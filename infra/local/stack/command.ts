@@ -90,7 +90,7 @@ export async function projectStack(
   const keys = await ensureRecipientKeys({ count: args.recipients, profile: args.profile });
   progress('Synthesizing the stacks');
   const { signingKeyPlaceholder, synthesizeLocal } = await import('../synth.ts'); // here, since the CDK takes a second to load
-  const { assemblyDir, domainEndpoint } = await synthesizeLocal({
+  const { assemblies, domainEndpoint } = await synthesizeLocal({
     outDir: join(directory, 'synth'),
     profile: args.profile,
     recipients: keys,
@@ -99,7 +99,7 @@ export async function projectStack(
   });
   const { OPENSEARCH_URL: openSearch, S3_ENDPOINT: s3, AWS_ENDPOINT_URL: aws } = process.env;
   return {
-    assembly: assemblyDir,
+    assemblies,
     domain: { endpoint: domainEndpoint, arn: localDomainArn },
     signingKeyPlaceholder,
     dataDir,

@@ -77,8 +77,18 @@ export interface Assembly {
   images: Map<string, ImageAsset>;
 }
 
+/** Reads cloud assemblies as one: the stacks of each after those of the one before. */
+export function readAssemblies(directories: readonly string[]): Assembly {
+  const all = directories.map(readAssembly);
+  return {
+    stacks: all.flatMap(({ stacks }) => stacks),
+    files: new Map(all.flatMap(({ files }) => [...files])),
+    images: new Map(all.flatMap(({ images }) => [...images])),
+  };
+}
+
 /** Reads a cloud assembly directory (manifest.json, templates, asset manifests). Nested stages are not followed. */
-export function readAssembly(directory: string): Assembly {
+function readAssembly(directory: string): Assembly {
   const read = <T>(schema: z.ZodType<T>, file: string): T =>
     schema.parse(JSON.parse(readFileSync(join(directory, file), 'utf8')));
   const { artifacts } = read(manifestSchema, 'manifest.json');

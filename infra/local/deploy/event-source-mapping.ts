@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { arn, count, flag, resourceType, unused } from './resource-type.ts';
+
+const properties = z.strictObject({
+  FunctionName: z.string(),
+  EventSourceArn: z.string().startsWith('arn:aws:sqs:', 'only queues are event sources locally'),
+  BatchSize: count.pipe(z.number().int().min(1).max(10, 'a batch has up to 10 messages locally')).default(10),
+  Enabled: flag.default(true),
+  FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
+  // Lambda's own limit is far above what a machine runs.
+  ScalingConfig: z.strictObject({ MaximumConcurrency: count.optional() }).optional(),
+  Tags: unused,
+});
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html */
+export const eventSourceMapping = resourceType(properties, (wanted, _resource, { eventSourceMappings }) => {
+  const { FunctionName } = wanted;
+  const uuid = eventSourceMappings.add({
+    functionArn: FunctionName.startsWith('arn:') ? FunctionName : arn('lambda', `function:${FunctionName}`),
+    queueArn: wanted.EventSourceArn,
+    batchSize: wanted.BatchSize,
+    maximumConcurrency: wanted.ScalingConfig?.MaximumConcurrency ?? 2,
+    reportsFailures: wanted.FunctionResponseTypes.length > 0,
+    enabled: wanted.Enabled,
+  });
+  return { ref: uuid, attributes: { Id: uuid, EventSourceMappingArn: arn('lambda', `event-source-mapping:${uuid}`) } };
+});
