@@ -4,7 +4,7 @@ import type { Context } from 'aws-lambda';
 import type { z } from 'zod';
 import { readEnvironment } from '../workflow/environment.ts';
 import { ContractViolated } from '../workflow/errors.ts';
-import { logger, metrics, telemetry, type Telemetry } from './telemetry.ts';
+import { logFailure, logger, metrics, telemetry, type Telemetry } from './telemetry.ts';
 
 /**
  * One state's work, apart from where it runs: a contract, the variables it needs, the ports it is connected to, and the
@@ -69,7 +69,7 @@ export function lambdaHandler<I extends z.ZodType, O extends z.ZodType, E extend
       logger.info('Done', { output: response });
     })
     .onError(({ error }) => {
-      if (error) logger.error('Failed', error);
+      if (error) logFailure(error);
     })
     .handler(async (event) => {
       ports ??= step.connect(readEnvironment(step.environment));

@@ -18,3 +18,23 @@ export const telemetry: Telemetry = {
   warn: (message, facts = {}) => logger.warn(message, facts),
   measure: (name, value, unit) => metrics.addMetric(name, MetricUnit[unit], value),
 };
+
+/**
+ * Logs why a function fails. Of errors and their causes only name, message and stack: the logger by itself would add whatever else
+ * they hold, and the errors of the OpenSearch client hold the request, with password or signature and all documents.
+ */
+export function logFailure(error: Error): void {
+  logger.error('Failed', { error: told(error) });
+}
+
+interface Told {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string | undefined;
+  readonly cause?: Told;
+}
+
+const told = ({ name, message, stack, cause }: Error): Told => ({
+  ...{ name, message, stack },
+  ...(cause instanceof Error && { cause: told(cause) }),
+});

@@ -136,6 +136,7 @@ function answered(asked: string, status: number, body: unknown, cause: unknown):
 export function clusterError(thrown: unknown, asked: string, host: string): PermafrostError {
   if (thrown instanceof PermafrostError) return thrown;
   const cause = thrown;
+  if (thrown instanceof errors.OpenSearchClientError) hideRequest(thrown);
   if (thrown instanceof errors.ResponseError)
     return answered(asked, thrown.meta.statusCode ?? 0, thrown.meta.body, cause);
   if (
@@ -152,6 +153,15 @@ export function clusterError(thrown: unknown, asked: string, host: string): Perm
   if (thrown instanceof Error && thrown.name === 'CredentialsProviderError')
     return new NotAllowed(`${asked}: no AWS credentials to sign with (${text})`, { cause });
   return new ClusterAnswerUnknown(`${asked}: ${text.slice(0, longestReason)}`, { cause });
+}
+
+/**
+ * The client keeps the whole request in its errors: the password or the signature, and all documents. Whatever prints an error with
+ * its members, as loggers and consoles do, passes over these.
+ */
+function hideRequest(thrown: errors.OpenSearchClientError): void {
+  for (const member of ['meta', 'data'])
+    if (Object.hasOwn(thrown, member)) Object.defineProperty(thrown, member, { enumerable: false });
 }
 
 /**

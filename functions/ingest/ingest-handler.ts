@@ -3,7 +3,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { z } from 'zod';
 import { readEnvironment } from '../../workflow/environment.ts';
-import { logger, metrics, telemetry, type Telemetry } from '../telemetry.ts';
+import { logFailure, logger, metrics, telemetry, type Telemetry } from '../telemetry.ts';
 
 /** A function of ingestion apart from where it runs. `P` holds ports and settings, connected once for a cold start. */
 export interface IngestFunction<Event, Answer, E extends z.ZodObject, P> {
@@ -30,7 +30,7 @@ export function ingestHandler<Event, Answer, E extends z.ZodObject, P>(
       logger.appendKeys({ function: work.name });
     })
     .onError(({ error }) => {
-      if (error) logger.error('Failed', error);
+      if (error) logFailure(error);
     })
     .handler(async (event, context) => {
       ports ??= work.connect(readEnvironment(work.environment));
