@@ -18,7 +18,6 @@ export const notSimulated: Readonly<Record<string, string>> = {
   'AWS::SQS::QueuePolicy': POLICY,
   'AWS::SecretsManager::ResourcePolicy': POLICY,
   'AWS::Lambda::Permission': POLICY,
-  'AWS::Lambda::EventInvokeConfig': 'asynchronous invocations are not retried locally',
   'AWS::ECS::ClusterCapacityProviderAssociations': 'every task is a process on this machine',
   'AWS::Scheduler::ScheduleGroup': 'schedules fire only when told to, POST <states>/_local/schedules/<name>',
   'AWS::EC2::VPC': NETWORK,

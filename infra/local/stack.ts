@@ -10,9 +10,11 @@ import { startGateway } from './gateway/gateway.ts';
 import { Notifications } from './gateway/notifications.ts';
 import { startOpenSearchProxy } from './gateway/opensearch-proxy.ts';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { AsyncInvocations } from './runtime/async-invocations.ts';
 import { createBindings } from './runtime/bindings.ts';
 import { EventSourceMappings } from './runtime/event-source-mappings.ts';
 import { Functions } from './runtime/functions.ts';
+import { LogGroups } from './runtime/log-groups.ts';
 import { Rules } from './runtime/rules.ts';
 import { Schedules } from './runtime/schedules.ts';
 import { Tasks } from './runtime/tasks.ts';
@@ -83,7 +85,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const logs = join(dataDir, 'logs');
   const functions = new Functions(logs);
   const tasks = new Tasks(logs);
-  const rules = new Rules((functionArn, event) => functions.invoke(functionArn, event));
+  const timeScale = options.timeScale ?? 0.01;
+  const invocations = new AsyncInvocations({ invoke: (arn, event) => functions.invoke(arn, event), timeScale });
+  const rules = new Rules((arn, event) => invocations.invoke(arn, event));
+  const logGroups = new LogGroups((arn, event) => invocations.invoke(arn, event));
   const stopping: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     if (options.endpointsFile) removeEndpoints(options.endpointsFile);
@@ -118,13 +123,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       return states.startExecution({ stateMachineArn: targetArn, input: payload });
     };
     const schedules = new Schedules(startTarget);
-    const timeScale = options.timeScale ?? 0.01;
     const gateway = await startGateway({
       upstream: () => servers.aws,
       states: () => serveStates(states),
       tasks,
       schedules,
       mappings: () => eventSourceMappings,
+      functions,
+      invocations,
+      logGroups,
       timeScale,
       calls,
       notifications,
@@ -162,7 +169,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       await eventSourceMappings.close();
       ownSqs.destroy();
       await states.close();
-      await rules.settled();
+      await invocations.close();
       await tasks.close();
       await functions.close();
     });
@@ -181,9 +188,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       clients,
       ssm: (action, input) => callJson(servers.aws, `AmazonSSM.${action}`, input, operator),
       functions,
+      invocations,
       eventSourceMappings,
       tasks,
       rules,
+      logGroups,
       schedules,
       createStateMachine: (machine) => void states.createStateMachine(machine),
       awsEnvironment: (roleArn) => awsEnvironment(endpoints, credentialsOf(roleArn)),

@@ -23,7 +23,7 @@ export const eventInvokeConfig = resourceType(properties, (wanted, resource, clo
   const { FunctionName, Qualifier: qualifier, MaximumRetryAttempts: retries, DestinationConfig } = wanted;
   const functionName = FunctionName.startsWith('arn:') ? (FunctionName.split(':')[6] ?? '') : FunctionName;
   const bucket = DestinationConfig?.OnFailure?.Destination.split(':::')[1];
-  const role = cloud.roles.all().find(({ usedBy }) => usedBy.has(functionName));
+  const role = cloud.roles.of(functionName);
   if (bucket !== undefined && !role)
     throw new TemplateError(placeOf(resource, 'Properties.FunctionName'), `no role of ${functionName} is deployed`);
   cloud.invocations.configure({

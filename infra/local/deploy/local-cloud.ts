@@ -3,6 +3,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { AsyncInvocations } from '../runtime/async-invocations.ts';
+import type { LogGroups } from '../runtime/log-groups.ts';
 import type { Rules } from '../runtime/rules.ts';
 import type { EventSourceMappings } from '../runtime/event-source-mappings.ts';
 import type { Functions } from '../runtime/functions.ts';
@@ -22,9 +24,11 @@ export interface LocalCloud {
   /** An action of Systems Manager: JSON in, JSON out. */
   ssm: (action: string, input: object) => Promise<unknown>;
   functions: Functions;
+  invocations: AsyncInvocations;
   eventSourceMappings: EventSourceMappings;
   tasks: Tasks;
   rules: Rules;
+  logGroups: LogGroups;
   schedules: Schedules;
   createStateMachine: (machine: {
     name: string;

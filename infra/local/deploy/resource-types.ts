@@ -1,4 +1,5 @@
 import { ecsCluster, ecsTaskDefinition } from './ecs.ts';
+import { eventInvokeConfig } from './event-invoke-config.ts';
 import { eventSourceMapping } from './event-source-mapping.ts';
 import { eventsRule } from './events-rule.ts';
 import { iamRole } from './iam-role.ts';
@@ -11,6 +12,7 @@ import { schedulerSchedule } from './schedule.ts';
 import { secret } from './secrets.ts';
 import { ssmParameter } from './ssm-parameter.ts';
 import { stateMachine } from './state-machine.ts';
+import { subscriptionFilter } from './subscription-filter.ts';
 
 /** The resource types that the local stack simulates. */
 export const resourceTypes: Readonly<Record<string, Deploy>> = {
@@ -20,9 +22,11 @@ export const resourceTypes: Readonly<Record<string, Deploy>> = {
   'AWS::IAM::Role': iamRole,
   'AWS::KMS::Alias': kmsAlias,
   'AWS::KMS::Key': kmsKey,
+  'AWS::Lambda::EventInvokeConfig': eventInvokeConfig,
   'AWS::Lambda::EventSourceMapping': eventSourceMapping,
   'AWS::Lambda::Function': lambdaFunction,
   'AWS::Lambda::Version': lambdaVersion,
+  'AWS::Logs::SubscriptionFilter': subscriptionFilter,
   'AWS::S3::Bucket': s3Bucket,
   'AWS::SNS::Subscription': snsSubscription,
   'AWS::SNS::Topic': snsTopic,

@@ -1,13 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RuntimeServiceError } from '../runtime/errors.ts';
 import type { StatesHandler } from '../states/wire.ts';
+import type { AsyncInvocations } from '../runtime/async-invocations.ts';
 import type { EventSourceMappings } from '../runtime/event-source-mappings.ts';
+import type { Functions } from '../runtime/functions.ts';
+import type { LogGroups } from '../runtime/log-groups.ts';
 import type { Schedules } from '../runtime/schedules.ts';
 import type { Tasks } from '../runtime/tasks.ts';
 import type { Calls } from './calls.ts';
 import { answerEcs } from './ecs-protocol.ts';
 import { forward, readBody } from './forward.ts';
+import { answerInvoke, invokedFunction } from './invoke-protocol.ts';
 import { answerLambda } from './lambda-protocol.ts';
+import { answerLogs } from './logs-protocol.ts';
 import { withScaledDelay } from './message-delay.ts';
 import { type Notifications, publishedNotification } from './notifications.ts';
 import { actionOf, parseServiceRequest, resourceOf } from './request.ts';
@@ -20,6 +25,9 @@ export interface GatewayOptions {
   tasks: Tasks;
   schedules: Schedules;
   mappings: () => EventSourceMappings;
+  functions: Functions;
+  invocations: AsyncInvocations;
+  logGroups: LogGroups;
   /** What delays of messages are multiplied by. */
   timeScale: number;
   calls: Calls;
@@ -27,8 +35,8 @@ export interface GatewayOptions {
 }
 
 /**
- * The address of all AWS services but S3: answers Step Functions, ECS and Lambda itself, passes everything else on, and records each
- * call with the role that made it. Its own pages: GET /_local/calls, GET /_local/notifications (JSON lines),
+ * The address of all AWS services but S3: answers Step Functions, ECS, Lambda and CloudWatch Logs itself, passes everything else
+ * on, and records each call with the role that made it. Its own pages: GET /_local/calls, GET /_local/notifications (JSON lines),
  * POST /_local/schedules/<name>[?time=<ISO 8601>].
  */
 export async function startGateway(options: GatewayOptions): Promise<LocalServer> {
@@ -37,6 +45,7 @@ export async function startGateway(options: GatewayOptions): Promise<LocalServer
     if (url.pathname.startsWith('/_local/')) return localPage(options, incoming, response, url);
     const body = await readBody(incoming);
     const request = parseServiceRequest(incoming.headers, body.toString());
+    const invoked = request.service === 'lambda' ? invokedFunction(url) : undefined;
     const notification = request.service === 'sns' ? publishedNotification(request.form) : undefined;
     // Before the caller hears of it: whoever sees an execution end finds its calls and notifications.
     const note = (status: number): void => {
@@ -51,6 +60,24 @@ export async function startGateway(options: GatewayOptions): Promise<LocalServer
       const { status, content } = answerEcs(options.tasks, request.operation, request.parameters);
       note(status);
       answerJson(response, status, content);
+    } else if (request.service === 'logs') {
+      const { status, content } = answerLogs(options.logGroups, request.operation, request.parameters);
+      note(status);
+      answerJson(response, status, content);
+    } else if (invoked !== undefined) {
+      const { status, headers, text } = await answerInvoke(
+        options,
+        invoked,
+        incoming.headers['x-amz-invocation-type'],
+        body,
+      );
+      options.calls.add({
+        accessKeyId: request.accessKeyId,
+        action: 'lambda:InvokeFunction',
+        resource: invoked,
+        status,
+      });
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
     } else if (request.service === 'lambda') {
       const answer = answerLambda(options.mappings(), incoming.method ?? 'GET', url, body.toString());
       const { status, content, error, ...call } = answer;

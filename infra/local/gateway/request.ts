@@ -19,6 +19,7 @@ const SERVICE_OF_TARGET: Record<string, string> = {
   TrentService: 'kms',
   AmazonSQS: 'sqs',
   AmazonSSM: 'ssm',
+  Logs_20140328: 'logs',
   secretsmanager: 'secretsmanager',
 };
 const IAM_PREFIX: Record<string, string> = { monitoring: 'cloudwatch', email: 'ses' };
@@ -48,7 +49,7 @@ export function parseServiceRequest(headers: IncomingMessage['headers'], body: s
 export const actionOf = ({ service, operation }: ServiceRequest): string => `${service}:${operation}`;
 
 /** The ARN that a policy would be checked against; null where the call does not tell. */
-export function resourceOf({ service, parameters, form }: ServiceRequest): string | null {
+export function resourceOf({ service, operation, parameters, form }: ServiceRequest): string | null {
   const named = (name: string): string | undefined => {
     const value = parameters[name] ?? form.get(name);
     return typeof value === 'string' ? value : undefined;
@@ -68,6 +69,10 @@ export function resourceOf({ service, parameters, form }: ServiceRequest): strin
       return asArn(named('SecretId'), (secret) => `secret:${secret}`);
     case 'ssm':
       return asArn(named('Name'), (name) => `parameter/${name.replace(/^\//, '')}`);
+    case 'logs': {
+      const stream = operation === 'PutLogEvents' ? `:log-stream:${named('logStreamName') ?? '*'}` : '';
+      return asArn(named('logGroupName'), (group) => `log-group:${group}${stream}`);
+    }
     case 'states':
       return named('executionArn') ?? named('stateMachineArn') ?? named('mapRunArn') ?? null;
     case 'ecs': {

@@ -7,50 +7,30 @@ export interface Rule {
   targets: { functionArn: string; input?: string | undefined }[];
 }
 
-type Invoke = (functionArn: string, event: unknown) => Promise<unknown>;
+/** Takes an event on for a function, which runs later, and again when it fails (async-invocations.ts). */
+type Invoke = (functionArn: string, event: unknown) => void;
 
 /** EventBridge's default bus, as far as rules with functions as targets go. */
 export class Rules {
   readonly #rules: Rule[] = [];
   readonly #invoke: Invoke;
-  readonly #report: (line: string) => void;
-  readonly #running = new Set<Promise<void>>();
 
-  constructor(invoke: Invoke, report: (line: string) => void = console.error) {
+  constructor(invoke: Invoke) {
     this.#invoke = invoke;
-    this.#report = report;
   }
 
   add(rule: Rule): void {
     this.#rules.push(rule);
   }
 
-  /** Invokes the targets of each rule that matches; a failed target is retried twice, as asynchronous invocations are. */
+  /** Invokes the targets of each rule that matches. */
   deliver(event: CloudEvent): void {
     for (const { pattern, targets } of this.#rules) {
       if (!matches(pattern, event)) continue;
       for (const { functionArn, input } of targets) {
-        const running = this.#attempt(functionArn, input === undefined ? event : JSON.parse(input));
-        this.#running.add(running);
-        void running.finally(() => this.#running.delete(running));
+        this.#invoke(functionArn, input === undefined ? event : JSON.parse(input));
       }
     }
-  }
-
-  async #attempt(functionArn: string, event: unknown): Promise<void> {
-    for (let attemptsLeft = 3; attemptsLeft > 0; attemptsLeft -= 1) {
-      try {
-        await this.#invoke(functionArn, event);
-        return;
-      } catch (error) {
-        this.#report(`Rule target ${functionArn} failed: ${error instanceof Error ? error.message : String(error)}`);
-      }
-    }
-  }
-
-  /** Resolves when no target runs any more. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#running);
   }
 }
 

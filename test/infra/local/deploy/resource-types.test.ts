@@ -41,6 +41,30 @@ describe('a property that would silently be dropped stops the deployment with it
       { DefinitionString: '{}', RoleArn: 'r', StateMachineType: 'EXPRESS' },
       'standard',
     ],
+    [
+      'AWS::Lambda::EventInvokeConfig',
+      {
+        FunctionName: 'f',
+        Qualifier: '$LATEST',
+        DestinationConfig: { OnFailure: { Destination: 'arn:aws:sqs:us-east-1:000000000000:q' } },
+      },
+      'Properties.DestinationConfig.OnFailure.Destination: AWS::Lambda::EventInvokeConfig: only a bucket',
+    ],
+    [
+      'AWS::Lambda::EventInvokeConfig',
+      { FunctionName: 'f', Qualifier: '$LATEST', MaximumRetryAttempts: 3 },
+      'Properties.MaximumRetryAttempts',
+    ],
+    [
+      'AWS::Logs::SubscriptionFilter',
+      { LogGroupName: '/app', FilterPattern: 'ERROR', DestinationArn: 'arn:aws:lambda:x' },
+      'Properties.FilterPattern: AWS::Logs::SubscriptionFilter: a pattern that selects events is not simulated',
+    ],
+    [
+      'AWS::Logs::SubscriptionFilter',
+      { LogGroupName: '/app', FilterPattern: '', DestinationArn: 'arn:aws:kinesis:x' },
+      'only functions',
+    ],
     ['AWS::Events::Rule', { EventPattern: {}, Targets: [{ Id: 'a', Arn: 'arn:aws:sqs:x' }] }, 'Targets.0.Arn'],
   ])('%s %j', async (type, properties, message) => {
     const deploy = async () => resourceTypes[type]!({ stack: 'S', logicalId: 'Thing', type, properties }, cloud);

@@ -25,6 +25,16 @@ test.each([
     `arn:aws:secretsmanager:${here}:secret:s`,
   ],
   [
+    json('logs', 'Logs_20140328.PutLogEvents', { logGroupName: '/app', logStreamName: 's' }),
+    'logs:PutLogEvents',
+    `arn:aws:logs:${here}:log-group:/app:log-stream:s`,
+  ],
+  [
+    json('logs', 'Logs_20140328.CreateLogStream', { logGroupName: '/app', logStreamName: 's' }),
+    'logs:CreateLogStream',
+    `arn:aws:logs:${here}:log-group:/app`,
+  ],
+  [
     json('states', 'AWSStepFunctions.DescribeExecution', { executionArn: 'arn:e' }),
     'states:DescribeExecution',
     'arn:e',

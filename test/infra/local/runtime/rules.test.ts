@@ -25,23 +25,17 @@ test('a filter that is not simulated is an error, not a match', () => {
   expect(() => matches({ detail: { n: [{ numeric: ['>', 1] }] } }, event)).toThrow('numeric is not simulated');
 });
 
-test('a rule invokes its targets with the event or with its own input, again when that fails', async () => {
+test('a rule invokes its targets with the event or with its own input', () => {
   const invoked: [string, unknown][] = [];
-  let failures = 2;
-  const rules = new Rules(
-    (arn, input) => {
-      invoked.push([arn, input]);
-      return arn === 'fn-b' && failures-- > 0 ? Promise.reject(new Error('busy')) : Promise.resolve();
-    },
-    () => undefined,
-  );
+  const rules = new Rules((arn, input) => void invoked.push([arn, input]));
   const targets = [{ functionArn: 'fn-a' }, { functionArn: 'fn-b', input: '{"fixed":1}' }];
   rules.add({ name: 'r', pattern: { source: ['aws.states'] }, targets });
   rules.add({ name: 'other', pattern: { source: ['aws.ecs'] }, targets });
   rules.deliver(event);
-  await rules.settled();
-  expect(invoked.filter(([arn]) => arn === 'fn-a')).toEqual([['fn-a', event]]);
-  expect(invoked.filter(([arn]) => arn === 'fn-b')).toEqual(Array(3).fill(['fn-b', { fixed: 1 }]));
+  expect(invoked).toEqual([
+    ['fn-a', event],
+    ['fn-b', { fixed: 1 }],
+  ]);
 });
 
 test('a schedule that is fired starts its target with the scheduled time in its input', async () => {
