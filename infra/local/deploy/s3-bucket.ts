@@ -9,6 +9,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { z } from 'zod';
+import { notificationProperties, putNotifications } from './s3-bucket-notifications.ts';
 import { count, derivedName, flag, resourceType, tags, unused } from './resource-type.ts';
 
 const transition = z.strictObject({ StorageClass: z.string(), TransitionInDays: count.optional() });
@@ -48,6 +49,7 @@ const properties = z.strictObject({
   LifecycleConfiguration: z
     .strictObject({ Rules: z.array(rule), TransitionDefaultMinimumObjectSize: unused })
     .optional(),
+  NotificationConfiguration: notificationProperties.optional(),
   Tags: tags.optional(),
   // The local store neither encrypts nor is reachable from outside: both are asserted on the template instead.
   BucketEncryption: unused,
@@ -82,6 +84,7 @@ export const s3Bucket = resourceType(properties, async (wanted, resource, { clie
     await s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration }));
   }
   if (wanted.Tags?.length) await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: wanted.Tags } }));
+  await putNotifications(s3, Bucket, wanted.NotificationConfiguration);
   const attributes = {
     Arn: `arn:aws:s3:::${Bucket}`,
     DomainName: `${Bucket}.s3.amazonaws.com`,

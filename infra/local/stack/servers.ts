@@ -5,6 +5,7 @@ import type { OpenSearchVersion } from '../servers/install/opensearch.ts';
 import { startOpenSearch } from '../servers/opensearch.ts';
 import type { SecuritySettings } from '../servers/security.ts';
 import type { S3Call } from '../servers/s3-proxy/call.ts';
+import { toQueuesAndTopics } from '../servers/s3-proxy/notifications/to-queues-and-topics.ts';
 import { startS3Proxy } from '../servers/s3-proxy/start.ts';
 import { startVersitygw } from '../servers/versitygw.ts';
 import { region } from '../template/scope.ts';
@@ -66,17 +67,24 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
     progress(`${name} is up (${((Date.now() - begin) / 1000).toFixed(1)} s)`);
     return result;
   };
+  const aws =
+    external.aws === undefined
+      ? timed('ministack', async () => keep(await startMinistack({ dataDir: join(dataDir, 'ministack') })).url)
+      : Promise.resolve(external.aws);
   const startS3 = async (): Promise<{ url: string; createUser: Servers['createS3User'] }> => {
     const upstream =
       external.s3 === undefined
         ? keep(await startVersitygw({ dataDir: join(dataDir, 's3'), credentials: operator }))
         : undefined;
+    // S3 itself is the sender: past the gateway, which records what functions and tasks call.
+    const notices = keep(toQueuesAndTopics(aws, operator));
     const proxy = await startS3Proxy({
       upstream: upstream?.url ?? external.s3 ?? '',
       stateFile: join(dataDir, 's3-proxy.json'),
       thawSeconds: options.thawSeconds,
       credentials: operator,
       onCall: options.onS3Call,
+      notify: notices.notify,
     });
     return {
       url: keep(proxy).url,
@@ -97,10 +105,8 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
     const stopped = await Promise.allSettled(started.reverse().map((server) => server.stop()));
     for (const result of stopped) if (result.status === 'rejected') throw result.reason;
   };
-  const [aws, s3] = await Promise.allSettled([
-    external.aws === undefined
-      ? timed('ministack', async () => keep(await startMinistack({ dataDir: join(dataDir, 'ministack') })).url)
-      : Promise.resolve(external.aws),
+  const [awsStarted, s3] = await Promise.allSettled([
+    aws,
     timed('S3', startS3).then((server) => {
       const isOurs = external.openSearch === undefined && options.openSearch !== false;
       openSearch = isOurs ? timed('OpenSearch', () => startNode(server.url)) : startNode(server.url);
@@ -108,9 +114,9 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
       return server;
     }),
   ]);
-  if (aws.status === 'rejected' || s3.status === 'rejected') {
+  if (awsStarted.status === 'rejected' || s3.status === 'rejected') {
     await stop();
-    throw aws.status === 'rejected' ? aws.reason : (s3 as PromiseRejectedResult).reason;
+    throw awsStarted.status === 'rejected' ? awsStarted.reason : (s3 as PromiseRejectedResult).reason;
   }
-  return { s3: s3.value.url, aws: aws.value, openSearch, createS3User: s3.value.createUser, stop };
+  return { s3: s3.value.url, aws: awsStarted.value, openSearch, createS3User: s3.value.createUser, stop };
 }

@@ -1,8 +1,11 @@
 import type { Exchange } from './exchange.ts';
+import type { Answer } from './answer.ts';
 import { answerConfiguration } from './configurations.ts';
 import { withStorageClasses } from './listing.ts';
+import type { RequestIds } from './notifications/message.ts';
+import { NotificationsRefused } from './notifications/refused.ts';
 import { NULL_VERSION } from './state.ts';
-import { readBody, relay, relayBody, respond } from './upstream.ts';
+import { readBody, relay, relayBody, requestIds, respond } from './upstream.ts';
 import { elements, text } from './xml.ts';
 
 const NOT_IMPLEMENTED = 501;
@@ -12,7 +15,7 @@ const NOT_IMPLEMENTED = 501;
  * implement the call, and only then is it the proxy's to answer.
  */
 export async function configurationCall(exchange: Exchange, name: string): Promise<void> {
-  const { incoming, response, request, upstream, state } = exchange;
+  const { incoming, response, upstream, state } = exchange;
   const body = await readBody(incoming);
   const answer = await upstream.send(incoming, body);
   if (answer.statusCode !== NOT_IMPLEMENTED) {
@@ -20,9 +23,24 @@ export async function configurationCall(exchange: Exchange, name: string): Promi
     return;
   }
   answer.resume();
-  const own = answerConfiguration(request, name, body.toString(), state);
+  const own = await ownAnswer(exchange, name, body.toString(), requestIds(answer));
   await state.save();
   respond(incoming, response, own);
+}
+
+async function ownAnswer(
+  { request, state, notices }: Exchange,
+  name: string,
+  body: string,
+  ids: RequestIds,
+): Promise<Answer> {
+  if (name !== 'notification' || request.method !== 'PUT') return answerConfiguration(request, name, body, state);
+  try {
+    return answerConfiguration(request, name, await notices.accept(request.bucket, body, ids), state);
+  } catch (error) {
+    if (error instanceof NotificationsRefused) return error.answer;
+    throw error;
+  }
 }
 
 export async function listingCall({ incoming, response, request, upstream, state }: Exchange): Promise<void> {

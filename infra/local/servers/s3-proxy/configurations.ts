@@ -12,7 +12,7 @@ interface Kind {
 
 const NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
 
-/** Configurations of a bucket that the upstream does not implement; kept as they came and returned so. */
+/** Configurations of a bucket that the upstream does not implement; kept and returned as they are put. */
 const KINDS: Record<string, Kind> = {
   lifecycle: { root: 'LifecycleConfiguration', absent: { code: 'NoSuchLifecycleConfiguration' } },
   publicAccessBlock: {

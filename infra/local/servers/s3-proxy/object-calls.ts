@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { type Answer, copyOfArchived, errorAnswer, invalidObjectState, xmlAnswer } from './answer.ts';
 import type { Exchange } from './exchange.ts';
+import type { Creation } from './notifications/event-names.ts';
 import { copySource } from './request.ts';
 import { NULL_VERSION, STANDARD } from './state.ts';
 import { isCold, requestRestore, storageHeaders } from './storage-class.ts';
-import { readBody, relay, relayBody, respond } from './upstream.ts';
+import { readBody, relay, relayBody, requestIds, respond } from './upstream.ts';
 import { text } from './xml.ts';
 
 function header(message: IncomingMessage, name: string): string | null {
@@ -46,6 +47,8 @@ export async function writeCall(exchange: Exchange): Promise<void> {
   const answer = await upstream.send(incoming);
   if (succeeded(answer) && !request.query.has('uploadId')) {
     await recordWritten(exchange, answer, header(incoming, 'x-amz-storage-class') ?? STANDARD);
+    await answerWritten(exchange, answer, source ? 'Copy' : 'Put');
+    return;
   }
   await relay(answer, response);
 }
@@ -57,6 +60,32 @@ async function recordWritten(
 ): Promise<void> {
   state.recordWrite(request.bucket, request.key!, header(answer, 'x-amz-version-id') ?? NULL_VERSION, storageClass);
   await state.save();
+}
+
+/**
+ * The client hears of its write once whoever is to be notified has been. What cannot be told is answered with an error, so that the
+ * client writes it again, although the object is there.
+ */
+async function answerWritten(exchange: Exchange, answer: IncomingMessage, creation: Creation): Promise<void> {
+  const { incoming, response, request, notices } = exchange;
+  const versionId = header(answer, 'x-amz-version-id');
+  try {
+    await notices.created({
+      bucket: request.bucket,
+      key: request.key!,
+      creation,
+      accessKeyId: request.accessKeyId,
+      sourceAddress: incoming.socket.remoteAddress ?? '127.0.0.1',
+      versionId: versionId === null || versionId === NULL_VERSION ? undefined : versionId,
+      ...requestIds(answer),
+    });
+  } catch (error) {
+    answer.resume();
+    const message = `The object is stored, but its notification was not delivered: ${String(error)}`;
+    respond(incoming, response, errorAnswer(503, 'ServiceUnavailable', message));
+    return;
+  }
+  await relay(answer, response);
 }
 
 export async function createUploadCall({ incoming, response, request, upstream, state }: Exchange): Promise<void> {
@@ -76,7 +105,11 @@ export async function endUploadCall(exchange: Exchange): Promise<void> {
   const answer = await upstream.send(incoming);
   if (succeeded(answer)) {
     const storageClass = state.takeUpload(request.bucket, request.query.get('uploadId') ?? '');
-    if (request.method === 'POST') await recordWritten(exchange, answer, storageClass);
+    if (request.method === 'POST') {
+      await recordWritten(exchange, answer, storageClass);
+      await answerWritten(exchange, answer, 'CompleteMultipartUpload');
+      return;
+    }
     await state.save();
   }
   await relay(answer, response);

@@ -2,12 +2,15 @@ import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { region } from '../../template/scope.ts';
 import type { Credentials } from '../versitygw.ts';
 import { errorAnswer } from './answer.ts';
 import { applyLifecycle } from './apply-lifecycle.ts';
 import type { S3Call } from './call.ts';
 import { callsOf } from './call.ts';
 import type { Exchange } from './exchange.ts';
+import type { Notify } from './notifications/deliver.ts';
+import { Notices } from './notifications/notices.ts';
 import type { ObjectAddress } from './request.ts';
 import { parseRequest } from './request.ts';
 import { route } from './route.ts';
@@ -26,8 +29,13 @@ export interface S3ProxyOptions {
   thawSeconds?: number;
   /** Told of every right that a call needed, once the call is answered. */
   onCall?: (call: S3Call) => void;
-  /** Of a user that may list every bucket upstream: `POST /_local/apply-lifecycle` needs it. */
+  /** Of a user that may read all of the upstream: `POST /_local/apply-lifecycle` and notifications need it. */
   credentials?: Credentials;
+  /**
+   * Hands a message to the queue or topic of that ARN; asked up to four times. Without it, or without `credentials`, a notification
+   * configuration that names a destination is refused.
+   */
+  notify?: Notify;
   /** Default: a free port. */
   port?: number;
 }
@@ -39,16 +47,17 @@ export interface S3Proxy {
 
 /**
  * Starts a proxy on 127.0.0.1 that adds to an S3 server what versitygw lacks: storage classes by version, refusal of reads
- * of archived objects, RestoreObject, lifecycle and other bucket configurations. `POST /_local/apply-lifecycle[?bucket=]`
- * makes all transitions happen now and answers with a LifecycleResult.
+ * of archived objects, RestoreObject, lifecycle and other bucket configurations, and notifications of new objects.
+ * `POST /_local/apply-lifecycle[?bucket=]` makes all transitions happen now and answers with a LifecycleResult.
  */
 export async function startS3Proxy(options: S3ProxyOptions): Promise<S3Proxy> {
   const state = await ProxyState.load(options.stateFile);
   const upstream = new Upstream(options.upstream);
   const { credentials } = options;
   const admin = credentials
-    ? new S3Client({ endpoint: options.upstream, region: 'us-east-1', credentials, forcePathStyle: true })
+    ? new S3Client({ endpoint: options.upstream, region, credentials, forcePathStyle: true })
     : null;
+  const notices = new Notices(state, admin, options.notify ?? null);
 
   const exists = async ({ bucket, key, versionId }: ObjectAddress): Promise<boolean> => {
     if (!admin) return true;
@@ -78,7 +87,7 @@ export async function startS3Proxy(options: S3ProxyOptions): Promise<S3Proxy> {
   const s3Call = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const request = parseRequest(incoming);
     const thawMs = (options.thawSeconds ?? 3) * 1000;
-    const exchange: Exchange = { incoming, response, request, upstream, state, thawMs, exists, deleted: [] };
+    const exchange: Exchange = { incoming, response, request, upstream, state, thawMs, exists, notices, deleted: [] };
     response.on('close', () => {
       const status = response.headersSent ? response.statusCode : CLIENT_LEFT;
       if (options.onCall) callsOf(request, exchange.deleted, status).forEach(options.onCall);

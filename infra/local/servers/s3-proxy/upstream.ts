@@ -2,6 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { Agent, request as httpRequest } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Answer } from './answer.ts';
+import type { RequestIds } from './notifications/message.ts';
 
 /** Headers of one connection, not of the message; and `expect`, which this proxy has met already. */
 const CONNECTION_HEADERS = new Set(['connection', 'keep-alive', 'transfer-encoding', 'expect', 'proxy-connection']);
@@ -49,6 +50,12 @@ export class Upstream {
   close(): void {
     this.#agent.destroy();
   }
+}
+
+/** Of an answer; the upstream may name each twice. */
+export function requestIds({ headers }: IncomingMessage): RequestIds {
+  const first = (name: string): string => String(headers[name] ?? '').split(',')[0]!;
+  return { requestId: first('x-amz-request-id'), hostId: first('x-amz-id-2') };
 }
 
 /** The whole body of a message that is known to be small (a configuration, a listing). */
