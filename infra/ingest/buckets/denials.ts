@@ -32,11 +32,17 @@ export function bucketDenials(bucketArn: string, { writers, deployers, breakGlas
   return [
     denyAll(
       'DenyWritesByOthers',
-      ['s3:PutObject*', 's3:ReplicateObject'],
+      ['s3:PutObject*', 's3:ReplicateObject', 's3:ReplicateTags'],
       [objects],
       [...writers, ...deployers, ...breakGlass],
     ),
-    denyAll('DenyDeletion', ['s3:DeleteObject*', 's3:DeleteBucket'], [bucketArn, objects], breakGlass),
+    // ReplicateDelete: a bucket of one's own that replicates into this one would bring its delete markers along.
+    denyAll(
+      'DenyDeletion',
+      ['s3:DeleteObject*', 's3:ReplicateDelete', 's3:DeleteBucket'],
+      [bucketArn, objects],
+      breakGlass,
+    ),
     denyAll('DenySettingsByOthers', settingsActions, [bucketArn], [...deployers, ...breakGlass]),
   ];
 }
@@ -44,7 +50,13 @@ export function bucketDenials(bucketArn: string, { writers, deployers, breakGlas
 /** In the policy of a key, `*` is the key itself. */
 export const keyDenials = ({ deployers, breakGlass }: Omit<Exempt, 'writers'>): iam.PolicyStatement[] => [
   denyAll('DenyLossOfKey', ['kms:ScheduleKeyDeletion', 'kms:DisableKey'], ['*'], breakGlass),
-  denyAll('DenyKeyPolicyByOthers', ['kms:PutKeyPolicy'], ['*'], [...deployers, ...breakGlass]),
+  // Without its alias the sources do not find the key, and with another key behind it they encrypt for whoever has that one.
+  denyAll(
+    'DenyKeyPolicyByOthers',
+    ['kms:PutKeyPolicy', 'kms:UpdateAlias', 'kms:DeleteAlias', 'kms:DisableKeyRotation'],
+    ['*'],
+    [...deployers, ...breakGlass],
+  ),
 ];
 
 const denyAll = (

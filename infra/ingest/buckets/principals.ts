@@ -33,7 +33,8 @@ export const replicationRoleArn = (settings: LogSettings): string =>
 
 /**
  * Roles as a policy lets them in: by the condition key, not as principals. A principal must exist when the policy is written,
- * and a role that is made anew is another principal under the same name.
+ * and a role that is made anew is another principal under the same name. What is granted so is granted to the role's account: the
+ * role needs the same right in a policy of its own, in the log account as well.
  */
 export function byRole(roles: readonly string[]): {
   readonly principals: iam.IPrincipal[];

@@ -17,6 +17,11 @@ export function replicationRole(
   kinds: readonly BucketKind[],
 ): iam.Role {
   const { region } = settings.replication;
+  const throughS3 = (at: string): Record<string, Record<string, string>> => ({
+    StringEquals: { 'kms:ViaService': `s3.${at}.amazonaws.com` },
+    'ForAnyValue:StringEquals': { 'kms:ResourceAliases': logKeyAlias(settings) },
+  });
+  const keysIn = (at: string): string => `arn:aws:kms:${at}:${settings.account}:key/*`;
   const replicated = replicatedKinds(kinds);
   const here = replicated.map((kind) => logBucketArn(settings, kind));
   const there = replicated.map((kind) => logBucketArn(settings, kind, region));
@@ -34,11 +39,10 @@ export function replicationRole(
     allow(['s3:GetReplicationConfiguration', 's3:ListBucket'], here),
     allow(['s3:GetObjectVersionForReplication', 's3:GetObjectVersionAcl', 's3:GetObjectVersionTagging'], each(here)),
     allow(['s3:ReplicateObject', 's3:ReplicateTags'], each(there)),
-    // The key there is known by its alias only; its own policy says for which buckets.
-    allow(['kms:Encrypt', 'kms:GenerateDataKey'], [`arn:aws:kms:${region}:${settings.account}:key/*`], {
-      StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` },
-      'ForAnyValue:StringEquals': { 'kms:ResourceAliases': logKeyAlias(settings) },
-    }),
+    // The keys' policies name the account, not the role, hence it needs these rights of its own; they also say for which buckets.
+    // The key there is known by its alias only.
+    allow(['kms:Decrypt'], [keysIn(settings.region)], throughS3(settings.region)),
+    allow(['kms:Encrypt', 'kms:GenerateDataKey'], [keysIn(region)], throughS3(region)),
   ]) {
     role.addToPolicy(statement);
   }

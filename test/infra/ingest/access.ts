@@ -87,8 +87,9 @@ export function mayDo(
   if (speaking.some((each) => applies(each, 'Deny', action, resource, context))) return false;
   const isAllowedHere = speaking.some((each) => applies(each, 'Allow', action, resource, context));
   if (isService) return isAllowedHere;
+  // No policy here names a role as principal: what is allowed to an account, its roles need by a policy of their own besides.
   const isAllowedThere = caller.own(action, resource, context);
-  return account === owner ? isAllowedHere || isAllowedThere : isAllowedHere && isAllowedThere;
+  return account === owner ? isAllowedThere : isAllowedHere && isAllowedThere;
 }
 
 /** Whether any statement allows something that the pattern fits, whatever its conditions. */

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ingestSchema } from '../../../infra/ingest/config/schema.ts';
 import { applies, type Statement } from '../../support/iam-matcher.ts';
-import { resolveIntrinsics } from '../../support/intrinsics.ts';
+import { resolveIntrinsics, type DeployedStacks } from '../../support/intrinsics.ts';
 import { resourcesOf } from '../stacks/synthesized.ts';
-import { administrator, mayDo, policyOf } from './access.ts';
+import { administrator, deployedRole, mayDo, policyOf } from './access.ts';
 import { example, synthesizeLogs, type Example, type LogStacks } from './synthesized.ts';
 
 let stacks: LogStacks;
@@ -69,8 +69,16 @@ describe('notices of new objects', () => {
     const policy = policyOf(stacks.account, 'AWS::SQS::QueuePolicy', 'PolicyDocument', (text) =>
       text.includes(`"${arn}"`),
     );
-    const reader = { role: 'arn:aws:iam::444455556666:role/permafrost-index-s3-objects', own: () => false };
-    expect(mayDo(policy, '444455556666', reader, 'sqs:ReceiveMessage', arn)).toBe(true);
+    expect(policy).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Allow',
+        Principal: { AWS: 'arn:aws:iam::444455556666:root' },
+        Action: expect.arrayContaining(['sqs:ReceiveMessage', 'sqs:DeleteMessage']) as string[],
+        Condition: {
+          ArnEquals: { 'aws:PrincipalArn': ['arn:aws:iam::444455556666:role/permafrost-index-s3-objects'] },
+        },
+      }),
+    );
     const other = { ...administrator('777788889999'), own: () => true };
     expect(mayDo(policy, '444455556666', other, 'sqs:ReceiveMessage', arn)).toBe(false);
   });
@@ -92,6 +100,32 @@ describe('the second copy', () => {
     }
   });
 
+  it('is made in a role that reads objects here, encrypted ones too, and adds them there', () => {
+    const role = deployedRole(stacks.account, 'ReplicationRole');
+    const mayWithKey = (stack: DeployedStacks, action: string, kind: string, region: string): boolean => {
+      const policy = policyOf(stack, 'AWS::KMS::Key', 'KeyPolicy', (text) => text.includes('central log buckets'));
+      const context = {
+        'kms:ViaService': `s3.${region}.amazonaws.com`,
+        'kms:EncryptionContext:aws:s3:arn': `arn:aws:s3:::permafrost-${kind}-444455556666-${region}/a/key`,
+        'kms:ResourceAliases': 'alias/permafrost-logs',
+        'aws:PrincipalArn': 'arn:aws:iam::444455556666:role/permafrost-log-replication-eu-west-1',
+      };
+      const key = `arn:aws:kms:${region}:444455556666:key/1`;
+      // Not by the statement that leaves everything to the account.
+      const isAllowedByKey = policy.some(
+        (each: Statement) =>
+          JSON.stringify(each).includes('permafrost-log-replication') && applies(each, 'Allow', action, '*', context),
+      );
+      return 'own' in role && role.own(action, key, context) && isAllowedByKey;
+    };
+    for (const kind of ['cloudwatch', 'cloudtrail', 'config', 'syslog', 'drop']) {
+      expect(mayWithKey(stacks.account, 'kms:Decrypt', kind, 'eu-west-1'), kind).toBe(true);
+      expect(mayWithKey(stacks.replica, 'kms:Encrypt', kind, 'eu-central-1'), kind).toBe(true);
+      expect(mayWithKey(stacks.replica, 'kms:Decrypt', kind, 'eu-central-1'), kind).toBe(false);
+      expect(mayWithKey(stacks.account, 'kms:Encrypt', kind, 'eu-west-1'), kind).toBe(false);
+    }
+  });
+
   it('is closed to administrators, and to everybody who would write or delete', () => {
     const bucket = 'permafrost-cloudtrail-444455556666-eu-central-1';
     const policy = policyOf(stacks.replica, 'AWS::S3::BucketPolicy', 'PolicyDocument', (text) =>
@@ -105,9 +139,10 @@ describe('the second copy', () => {
         action,
         `arn:aws:s3:::${bucket}/x`,
       );
-    for (const action of ['s3:PutObject', 's3:ReplicateObject', 's3:DeleteObject'])
+    for (const action of ['s3:PutObject', 's3:ReplicateObject', 's3:ReplicateDelete', 's3:DeleteObject'])
       expect(may('Admin', action), action).toBe(false);
     expect(may('permafrost-log-replication-eu-west-1', 's3:ReplicateObject')).toBe(true);
+    expect(may('permafrost-log-replication-eu-west-1', 's3:ReplicateDelete')).toBe(false);
     expect(may('permafrost-log-replication-eu-west-1', 's3:DeleteObject')).toBe(false);
     expect(may('break-glass', 's3:DeleteObject')).toBe(true);
   });

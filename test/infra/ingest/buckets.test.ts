@@ -67,6 +67,7 @@ describe.each(kinds)('the bucket %s', (kind) => {
       's3:DeleteObject',
       's3:DeleteObjectVersion',
       's3:ReplicateObject',
+      's3:ReplicateDelete',
     ]) {
       expect(may(caller, action, kind, 'a/key'), action).toBe(false);
     }
@@ -262,7 +263,7 @@ describe('the key', () => {
 
   it('cannot be scheduled for deletion, disabled, or given another policy, but by those named', () => {
     for (const [who, caller] of outsiders) {
-      for (const action of ['kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:PutKeyPolicy']) {
+      for (const action of ['kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:PutKeyPolicy', 'kms:UpdateAlias']) {
         expect(mayWithKey(caller, action), `${who} ${action}`).toBe(false);
       }
     }
