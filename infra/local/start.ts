@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { loadDay } from './sample-logs/load-day.ts';
 import { startStack, type Stack } from './stack.ts';
 import { projectStack, UsageError } from './stack/command.ts';
 import { readStartArguments, usage, type StartArguments } from './start/arguments.ts';
 import type { Check } from './start/check.ts';
 import { followExecution, type FollowedExecution } from './start/follow.ts';
+import { ingestLogs, LinesMissing } from './start/ingest.ts';
 import { leaveLastRun } from './start/last-run.ts';
 import { checkPromises } from './start/promises.ts';
 import { checkRestorePromises, freeze } from './start/restore-promises.ts';
@@ -19,17 +19,6 @@ const say = (line: string): void => console.log(`${new Date().toISOString().slic
 
 /** `logdata-DDMMYYYY` */
 const indexOf = (date: string): string => `logdata-${date.split('-').reverse().join('')}`;
-
-async function loadLogs(openSearchUrl: string, documents: number): Promise<Map<string, number>> {
-  const loaded = new Map<string, number>();
-  for (const date of days) {
-    const index = indexOf(date);
-    const day = await loadDay(openSearchUrl, { date, docs: documents, seed: 1, index });
-    loaded.set(index, day.documents);
-    say(`Loaded ${day.documents} documents into ${index}`);
-  }
-  return loaded;
-}
 
 /** The execution ended otherwise than well; the message has its error and cause. */
 class ExecutionFailed extends Error {
@@ -46,11 +35,12 @@ async function execute({ sfn }: Witness, stateMachineArn: string, input: object)
   throw new ExecutionFailed(`The execution ended ${run.status}: ${run.error ?? ''}: ${run.cause ?? ''}`);
 }
 
-/** Loads logs, archives a day, freezes the archive, restores the day, and checks what was promised. True when all of it held. */
+/** Ingests logs, archives a day, freezes the archive, restores the day, and checks what was promised. True when all of it held. */
 async function demonstrate(stack: Stack, { documents }: StartArguments): Promise<boolean> {
   const { endpoints } = stack;
   const witness = await witnessOf(stack);
-  const loaded = await loadLogs(witness.openSearchUrl, documents);
+  const dated = days.map((date) => ({ date, index: indexOf(date) }));
+  const loaded = await ingestLogs(stack, witness, dated, documents, say);
 
   const archived = await execute(witness, endpoints.stateMachines.archive!, { date: archivedDay });
   const archiveId = String(archived.output.archiveId);
@@ -83,7 +73,7 @@ async function main(args: string[]): Promise<number> {
     return (await demonstrate(stack, read)) ? 0 : 1;
   } catch (error) {
     if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}`);
-    else console.error(error instanceof ExecutionFailed ? error.message : error);
+    else console.error(error instanceof ExecutionFailed || error instanceof LinesMissing ? error.message : error);
     return error instanceof UsageError ? 2 : 1;
   } finally {
     await stack?.stop();

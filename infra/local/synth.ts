@@ -2,7 +2,10 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readConfiguration } from '../config/read.ts';
 import type { SettingsInput } from '../config/schema.ts';
+import { buildIngestApp } from '../ingest/build.ts';
+import { ingestSchema } from '../ingest/config/schema.ts';
 import { buildApp } from '../stacks/build.ts';
+import { ingestSettings } from './ingest-settings.ts';
 
 export interface LocalSynthesis {
   /** Emptied first. */
@@ -13,6 +16,8 @@ export interface LocalSynthesis {
   readonly retentionDays: number;
   readonly indexPatterns?: readonly string[];
   readonly domainEndpoint?: string;
+  /** Whether stacks are made that bring logs in. */
+  readonly ingest: boolean;
   /** Replace settings of the same name whole. */
   readonly overrides?: Partial<SettingsInput>;
 }
@@ -23,14 +28,14 @@ export const signingKeyPlaceholder = '0'.repeat(64);
 /**
  * Synthesizes the stacks for this machine, by the same code as for a deployment, in this process: starting the CDK CLI takes
  * longer than the synthesis itself.
- * @returns the cloud assemblies, and the endpoint by which the functions will call the cluster.
+ * @returns the cloud assemblies, of the workflows and of what brings logs in, and the endpoint by which the functions will call the cluster.
  */
 export async function synthesizeLocal(
   options: LocalSynthesis,
 ): Promise<{ assemblies: string[]; domainEndpoint: string }> {
   const outDir = resolve(options.outDir);
-  const workflows = join(outDir, 'assembly');
-  rmSync(workflows, { recursive: true, force: true });
+  const [workflows, ingest] = [join(outDir, 'workflows'), join(outDir, 'ingest')];
+  for (const directory of [workflows, ingest]) rmSync(directory, { recursive: true, force: true });
   mkdirSync(outDir, { recursive: true });
   const settings: SettingsInput = {
     account: '000000000000',
@@ -54,5 +59,9 @@ export async function synthesizeLocal(
   writeFileSync(file, JSON.stringify(settings, null, 2));
   const configuration = await readConfiguration(file);
   buildApp(configuration, { outdir: workflows, validate: false }).synth();
-  return { assemblies: [workflows], domainEndpoint: configuration.settings.domain.endpoint };
+  const domainEndpoint = configuration.settings.domain.endpoint;
+  if (!options.ingest) return { assemblies: [workflows], domainEndpoint };
+  const bringingLogs = ingestSchema.parse(ingestSettings(configuration.settings));
+  buildIngestApp(bringingLogs, { outdir: ingest, validate: false }).synth();
+  return { assemblies: [workflows, ingest], domainEndpoint };
 }

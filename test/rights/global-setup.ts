@@ -25,7 +25,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const admin = { username: 'admin', password: randomUUID() };
   const lines: string[] = [];
   const options = await projectStack(
-    { fresh: true, timeScale: 0.01, thawSeconds: 1, profile: 'gpg', recipients: 1 },
+    { fresh: true, timeScale: 0.01, thawSeconds: 1, profile: 'gpg', recipients: 1, ingest: false },
     (line) => lines.push(line),
     directory,
     // One is kept, so that the second execution deletes one.

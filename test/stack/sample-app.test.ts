@@ -66,6 +66,7 @@ test('endpoints.json is there once all is ready, and says what startStack return
     archive: expect.stringContaining('archive') as string,
     restore: null,
     snapshots: null,
+    logs: null,
   });
 });
 

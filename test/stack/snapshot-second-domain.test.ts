@@ -41,7 +41,7 @@ beforeAll(async () => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', endpoints.credentials.accessKeyId);
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', endpoints.credentials.secretAccessKey);
   const options = await projectStack(
-    { fresh: true, timeScale: 0.01, thawSeconds: 1, profile: 'gpg', recipients: 1 },
+    { fresh: true, timeScale: 0.01, thawSeconds: 1, profile: 'gpg', recipients: 1, ingest: false },
     () => undefined,
     directory,
     {

@@ -37,7 +37,7 @@ describe('endpoints.json', () => {
       states: address,
       ecs: address,
       region: 'us-east-1',
-      buckets: { staging: text, archive: text, restore: endpoints.buckets.restore, snapshots: text },
+      buckets: { staging: text, archive: text, restore: endpoints.buckets.restore, snapshots: text, logs: text },
       stateMachines: {
         ...endpoints.stateMachines,
         archive: expect.stringMatching(/^arn:aws:states:us-east-1:000000000000:stateMachine:/) as string,

@@ -15,7 +15,7 @@ import {
 import { expect, inject } from 'vitest';
 import type { RecordedCall } from '../../infra/local/gateway/calls.ts';
 import type { Notification } from '../../infra/local/gateway/notifications.ts';
-import { loadDay } from '../../infra/local/sample-logs/load-day.ts';
+import { loadDay } from '../support/load-day.ts';
 import { s3ObjectStore } from '../../ports/s3-object-store.ts';
 
 export const endpoints = inject('endpoints');

@@ -60,6 +60,7 @@ export class IndexersStack extends Stack {
     for (const [name, some] of Map.groupBy(own, ({ source }) => source.bucketName)) {
       const first = Math.min(...own.map((each, index) => (each.source.bucketName === name ? index : own.length)));
       const bucket = newLogBucket(this, `LogBucket${first + 1}`, name);
+      output(this, `LogBucket${first + 1}Name`, bucket.bucketName);
       const resource = bucket.node.defaultChild as s3.CfnBucket;
       resource.notificationConfiguration = {
         // By its name: by reference, bucket and queue would each wait for the other.

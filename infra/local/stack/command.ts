@@ -8,6 +8,7 @@ import { SettingsInvalid } from '../../config/errors.ts';
 import type { SettingsInput } from '../../config/schema.ts';
 import type { Stack, StackOptions } from '../stack.ts';
 import { DataInUse, lockData } from './data-lock.ts';
+import { putIndexTemplates } from './index-templates.ts';
 import { TemplateError } from '../template/errors.ts';
 
 const local = (path: string): string => fileURLToPath(new URL(`../../../.local/${path}`, import.meta.url));
@@ -80,11 +81,15 @@ export function readArguments(args: string[]): StackArguments {
  * Assembly and data lie in `directory`: stacks that run at the same time need one each. `overrides` are settings of the deployment.
  */
 export async function projectStack(
-  args: Omit<StackArguments, 'help'>,
+  args: Omit<StackArguments, 'help'> & {
+    /** Whether logs are brought in, too. Default: with the stack's own S3 server, as no other notifies its queues. */
+    ingest?: boolean;
+  },
   progress: (line: string) => void,
   directory = local('.'),
   overrides: Partial<SettingsInput> = {},
 ): Promise<StackOptions> {
+  const { OPENSEARCH_URL: openSearch, S3_ENDPOINT: s3, AWS_ENDPOINT_URL: aws } = process.env;
   const dataDir = join(directory, 'data');
   lockData(dataDir)(); // a running stack still loads functions from the assembly that is about to be replaced
   const keys = await ensureRecipientKeys({ count: args.recipients, profile: args.profile });
@@ -95,9 +100,9 @@ export async function projectStack(
     profile: args.profile,
     recipients: keys,
     retentionDays: 1, // a lock of the local S3 server cannot be undone either
+    ingest: args.ingest ?? s3 === undefined,
     overrides,
   });
-  const { OPENSEARCH_URL: openSearch, S3_ENDPOINT: s3, AWS_ENDPOINT_URL: aws } = process.env;
   return {
     assemblies,
     domain: { endpoint: domainEndpoint, arn: localDomainArn },
@@ -136,6 +141,7 @@ export async function runStackCommand(
     const first = await Promise.race([starting, stopAsked]);
     if (typeof first === 'string') progress('Stopping as soon as the start is through');
     const stack = await starting;
+    await putIndexTemplates(stack.endpoints.opensearch!);
     if (typeof first !== 'string') progress(`Ready: ${JSON.stringify(stack.endpoints, null, 2)}`);
     await stopAsked;
     progress('Stopping');

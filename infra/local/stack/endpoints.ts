@@ -11,7 +11,14 @@ export interface Endpoints {
   states: string;
   ecs: string;
   region: string;
-  buckets: { staging: string | null; archive: string | null; restore: string | null; snapshots: string | null };
+  buckets: {
+    staging: string | null;
+    archive: string | null;
+    restore: string | null;
+    snapshots: string | null;
+    /** What is dropped below `<format>/` is indexed. */
+    logs: string | null;
+  };
   stateMachines: {
     archive: string | null;
     restore: string | null;
@@ -35,6 +42,7 @@ export function resourcesOf(outputs: Outputs): Pick<Endpoints, 'buckets' | 'stat
       archive: output('ArchiveBucket'),
       restore: output('RestoreBucket'),
       snapshots: output('SnapshotsBucket'),
+      logs: output('LogBucket1Name'),
     },
     stateMachines: {
       archive: output('ArchiveStateMachine'),

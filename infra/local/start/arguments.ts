@@ -2,9 +2,9 @@ import { parseArgs } from 'node:util';
 import type { EncryptionProfile } from '../../../archive/plan.ts';
 import { UsageError } from '../stack/command.ts';
 
-export const usage = `npm start -- [options]: archives a day of sample logs on a local stack, freezes it, restores it, and shows each step
+export const usage = `npm start -- [options]: drops sample logs into a bucket of a local stack, where they are indexed, archives a day, freezes it, restores it, and shows each step
 
-  --docs N          documents a day, for three days (default 100000)
+  --docs N          lines a day, for three days (default 100000)
   --profile NAME    encryption profile, gpg or rfc9580 (default gpg)
   --recipients N    number of recipients' keys (default 1)
   --help

@@ -15,7 +15,7 @@ export interface Witnesses {
   readonly s3: S3Client;
   /** Fingerprint of the signing key, as its keeper has it: not as the bucket says. */
   readonly trusted: ReadonlySet<string>;
-  /** Documents that were loaded, by index, before the run. */
+  /** Lines that were dropped into the log bucket, by the index that they must be in. */
   readonly loaded: ReadonlyMap<string, number>;
   /** Subjects of the notices of the run. */
   readonly notices: readonly string[];
@@ -68,7 +68,7 @@ export async function checkPromises(
       const repositories = Object.keys((await askCluster(openSearchUrl, '/_snapshot')) as object);
       return repositories.length > 0 ? `repositories: ${repositories.join(', ')}` : undefined;
     }),
-    await check('the source indices are untouched', async () => {
+    await check('every line that was dropped is indexed once, and the source indices are untouched', async () => {
       for (const [index, documents] of loaded) {
         const count = await countDocuments(openSearchUrl, index);
         if (count !== documents) return `${index}: ${count} of ${documents} documents`;

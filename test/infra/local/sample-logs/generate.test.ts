@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { accessLogs } from '../../../../infra/local/sample-logs/access-logs.ts';
 import { cloudTrailEvents } from '../../../../infra/local/sample-logs/cloudtrail-events.ts';
 import { generate } from '../../../../infra/local/sample-logs/generate.ts';
-import { indexTemplate } from '../../../../infra/local/sample-logs/index-template.ts';
+import { indexTemplate } from '../../../support/sample-index-template.ts';
 
 const day = { date: '2026-01-05', docs: 2000, seed: 1 };
 const digest = (documents: Iterable<object>): string => {

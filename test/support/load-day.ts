@@ -1,8 +1,8 @@
 /** Puts a day of sample logs into a local OpenSearch. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { type DayOptions, generate } from './generate.ts';
-import { indexTemplate, templateName } from './index-template.ts';
+import { type DayOptions, generate } from '../../infra/local/sample-logs/generate.ts';
+import { indexTemplate, templateName } from './sample-index-template.ts';
 
 /** OpenSearch did not take the sample logs. */
 export class SampleLogsRefused extends Error {

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
-import { loadDay, SampleLogsRefused } from '../../../../infra/local/sample-logs/load-day.ts';
+import { loadDay, SampleLogsRefused } from './load-day.ts';
 
 let server: Server | undefined;
 afterEach(() => {
