@@ -10,7 +10,8 @@ const earliest = Date.UTC(2000, 0, 1);
  * land in another index each time it is delivered.
  */
 export function eventTime(record: Pick<LogRecord, 'time'>, lastModified: Date): Date {
-  const time = record.time?.getTime();
-  const plausible = time !== undefined && time >= earliest && time <= lastModified.getTime() + dayMs;
-  return plausible ? new Date(time) : lastModified;
+  const { time } = record;
+  if (time === undefined) return lastModified;
+  const plausible = time.getTime() >= earliest && time.getTime() <= lastModified.getTime() + dayMs;
+  return plausible ? time : lastModified;
 }

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { documentId } from '../../../../functions/ingest/documents/document-id.ts';
 import { eventTime } from '../../../../functions/ingest/documents/event-time.ts';
 import { indexName, indexNamer } from '../../../../functions/ingest/documents/index-name.ts';
+import { timestamps } from '../../../../functions/ingest/documents/timestamp.ts';
 import { indexPattern } from '../../../../functions/index-pattern.ts';
 import { InvalidSettings } from '../../../../workflow/errors.ts';
 
@@ -50,6 +52,11 @@ describe('the id of a document', () => {
 
   it('never changes: documents that are indexed have it', () => {
     expect(documentId(at(12), source)).toBe('Z7ZhTfjGFV0ynVdzaBL3f1_BEL4');
+    for (const offset of [0, 7, 2 ** 40]) {
+      const place = JSON.stringify(['logs', 'a/b.gz', 'v1', offset, 1]);
+      const bits = createHash('sha256').update(place).digest().subarray(0, 20);
+      expect(documentId(at(offset, 1), source)).toBe(bits.toString('base64url'));
+    }
   });
 });
 
@@ -69,6 +76,20 @@ describe('the time of an event', () => {
   ])('is %s', (_, own, expected) => {
     expect(time(own)).toBe(expected);
   });
+});
+
+it('a timestamp is as toISOString writes it, from whatever hour the one before was', () => {
+  const write = timestamps();
+  const date = fc.date({ min: new Date('1960-01-01'), max: new Date('+020000-01-01'), noInvalidDate: true });
+  fc.assert(
+    fc.property(date, fc.array(fc.nat(3_600_000), { maxLength: 5 }), (time, later) => {
+      for (const milliseconds of [0, ...later]) {
+        const one = new Date(time.getTime() + milliseconds);
+        expect(write(one)).toBe(one.toISOString());
+      }
+    }),
+    { seed: 6 },
+  );
 });
 
 describe('the name of an index', () => {

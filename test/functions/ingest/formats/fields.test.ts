@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { splitFields } from '../../../../functions/ingest/formats/split-fields.ts';
 import { stampTime } from '../../../../functions/ingest/formats/syslog-stamp.ts';
@@ -15,12 +16,31 @@ describe('a date and time of ISO 8601', () => {
     expect(isoTime(text)?.toISOString()).toBe(time);
   });
 
-  it.each(['2026-02-29T00:00:00Z', '2026-01-02T24:00:00Z', '2026-13-01T00:00:00Z', '2026-01-02', '2 Jan 2026', ''])(
-    '%s is none',
-    (text) => {
-      expect(isoTime(text)).toBeUndefined();
-    },
-  );
+  it('is the same in whatever form it is written', () => {
+    const date = fc.date({ min: new Date('1000-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
+    fc.assert(
+      fc.property(date, (time) => {
+        const text = time.toISOString();
+        for (const same of [text, text.replace('Z', '+00:00'), text.replace('T', ' ')])
+          expect(isoTime(same)).toEqual(time);
+      }),
+      { seed: 6 },
+    );
+  });
+
+  it.each([
+    '2026-02-29T00:00:00Z',
+    '2026-02-29T00:00:00.000Z',
+    '2026-01-02T03:04:60.000Z',
+    '2026-01-02T03:0x:05.000Z',
+    '2026-01-02T24:00:00Z',
+    '2026-13-01T00:00:00Z',
+    '2026-01-02',
+    '2 Jan 2026',
+    '',
+  ])('%s is none', (text) => {
+    expect(isoTime(text)).toBeUndefined();
+  });
 });
 
 it('a Unix timestamp is in the unit that its size tells', () => {
