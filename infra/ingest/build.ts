@@ -3,6 +3,7 @@ import { newApp, type BuildOptions } from '../stacks/build.ts';
 import { inputsOf } from './analytics/inputs.ts';
 import type { LogSettings } from './config/buckets.ts';
 import type { IngestSettings } from './config/schema.ts';
+import { ownLogGroups } from './sources/own-log-groups.ts';
 import { AnalyticsStack } from './stacks/analytics.ts';
 import { addIndexersStack } from './stacks/indexers.ts';
 import { LogAccountStack } from './stacks/log-account.ts';
@@ -25,7 +26,7 @@ export const flags = {
 /** All stacks that bring logs in: those whose part the settings have. */
 export function buildIngestApp(settings: IngestSettings, options: BuildOptions = {}): App {
   const app = newApp(options, flags);
-  const central = settings.logs && addLogStacks(app, settings.logs);
+  const central = settings.logs && addLogStacks(app, settings.logs, ownLogGroups(settings.logs, settings));
   if (settings.indexers) {
     const indexers = addIndexersStack(app, settings.indexers, settings.logs);
     // The topics of central buckets must be there.
@@ -43,7 +44,7 @@ export function buildIngestApp(settings: IngestSettings, options: BuildOptions =
 }
 
 /** @returns the stack of the central buckets */
-function addLogStacks(app: App, settings: LogSettings): LogAccountStack {
+function addLogStacks(app: App, settings: LogSettings, own: readonly string[]): LogAccountStack {
   const { prefix, account, region, replication } = settings;
   const central = new LogAccountStack(app, `${prefix}-log-account`, settings, {
     env: { account, region },
@@ -63,6 +64,7 @@ function addLogStacks(app: App, settings: LogSettings): LogAccountStack {
     new LogSourceStack(app, `${prefix}-log-source-${source.account}-${source.region}`, {
       settings,
       source,
+      ownLogGroups: own,
       stackName: `${prefix}-log-source`,
       env: { account: source.account, region: source.region },
       description: 'Permafrost: what this account sends to the central log buckets',

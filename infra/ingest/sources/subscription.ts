@@ -1,18 +1,12 @@
 import { aws_logs as logs } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { streamName } from '../buckets/names.ts';
-import type { LogSettings } from '../config/buckets.ts';
 import { subscriptionRole, type DeliveryStream, type DeliveryStreamProps } from './stream.ts';
 
-/**
- * Log groups that no subscription of a whole account may take in: of Firehose, which carries the logs, and of the functions that
- * index them. Each line of theirs would make another line of theirs. CloudWatch Logs compares whole names.
- */
-export const ownLogGroups = ({ prefix }: Pick<LogSettings, 'prefix'>): string[] => [
-  `/aws/kinesisfirehose/${streamName({ prefix })}`,
-  `/aws/lambda/${prefix}-index-s3-objects`,
-  `/aws/lambda/${prefix}-index-cloudwatch-logs`,
-];
+export interface SubscriptionProps extends Pick<DeliveryStreamProps, 'settings' | 'source'> {
+  /** Left out of a subscription of the whole account, beside what the source excludes. */
+  readonly ownLogGroups: readonly string[];
+}
 
 /** Sends what CloudWatch Logs has to the stream: all log groups of the account and region by one filter, or those named. */
 export class Subscription extends Construct {
@@ -20,7 +14,7 @@ export class Subscription extends Construct {
     scope: Construct,
     id: string,
     stream: DeliveryStream,
-    { settings, source }: Pick<DeliveryStreamProps, 'settings' | 'source'>,
+    { settings, source, ownLogGroups }: SubscriptionProps,
   ) {
     super(scope, id);
     const { logGroups, exclude, filterPattern } = source.cloudWatchLogs;
@@ -40,7 +34,7 @@ export class Subscription extends Construct {
       });
       return;
     }
-    const left = [...new Set([stream.logGroupName, ...ownLogGroups(settings), ...exclude])];
+    const left = [...new Set([stream.logGroupName, ...ownLogGroups, ...exclude])];
     const policy = new logs.CfnAccountPolicy(this, 'AccountFilter', {
       policyName: name,
       policyType: 'SUBSCRIPTION_FILTER_POLICY',

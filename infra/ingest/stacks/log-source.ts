@@ -13,13 +13,15 @@ import { SyslogReceivers } from '../syslog/receivers.ts';
 export interface LogSourceStackProps extends StackProps {
   readonly settings: LogSettings;
   readonly source: LogSource;
+  /** Of Firehose and of whatever indexes: never subscribed as part of the whole account. */
+  readonly ownLogGroups: readonly string[];
 }
 
 /** What one account sends from one region to the central buckets: each part only where the settings have it. */
 export class LogSourceStack extends Stack {
   readonly #zones: string[] | undefined;
 
-  constructor(scope: Construct, id: string, { settings, source, ...props }: LogSourceStackProps) {
+  constructor(scope: Construct, id: string, { settings, source, ownLogGroups, ...props }: LogSourceStackProps) {
     super(scope, id, props);
     const { prefix } = settings;
     const { cloudWatchLogs, cloudTrail, config, syslog } = source;
@@ -31,7 +33,7 @@ export class LogSourceStack extends Stack {
     if (cloudWatchLogs) {
       const within = { ...source, cloudWatchLogs };
       const stream = new DeliveryStream(this, 'CloudWatchLogs', { settings, source: within, topic });
-      new Subscription(this, 'Subscription', stream, { settings, source: within });
+      new Subscription(this, 'Subscription', stream, { settings, source: within, ownLogGroups });
       output(this, 'DeliveryStreamArn', stream.streamArn);
     }
     if (cloudTrail) output(this, 'TrailArn', trail(this, settings, cloudTrail).attrArn);

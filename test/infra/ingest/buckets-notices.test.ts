@@ -75,7 +75,7 @@ describe('notices of new objects', () => {
         Principal: { AWS: 'arn:aws:iam::444455556666:root' },
         Action: expect.arrayContaining(['sqs:ReceiveMessage', 'sqs:DeleteMessage']) as string[],
         Condition: {
-          ArnEquals: { 'aws:PrincipalArn': ['arn:aws:iam::444455556666:role/permafrost-index-s3-objects'] },
+          ArnEquals: { 'aws:PrincipalArn': ['arn:aws:iam::444455556666:role/monitoring'] },
         },
       }),
     );

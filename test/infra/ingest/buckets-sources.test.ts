@@ -137,11 +137,12 @@ describe('CloudWatch Logs', () => {
     const policy = only(first, 'AWS::Logs::AccountPolicy');
     expect(policy).toMatchObject({ PolicyType: 'SUBSCRIPTION_FILTER_POLICY', Scope: 'ALL' });
     const [, list] = /^LogGroupName NOT IN (\[.*\])$/.exec(String(policy['SelectionCriteria']))!;
+    // Of other parts that this file does not have, those whose names do not depend on settings.
     expect(JSON.parse(list!)).toEqual([
       '/aws/kinesisfirehose/permafrost-cloudwatch-logs',
-      '/aws/lambda/permafrost-index-s3-objects',
       '/aws/lambda/permafrost-index-cloudwatch-logs',
-      '/aws/lambda/permafrost-index-applications',
+      '/aws/lambda/permafrost-analytics-index-cloudwatch-logs',
+      '/aws/lambda/acme-forward-logs',
     ]);
     const groups = resourcesOf(first.templates[0]!, 'AWS::Logs::LogGroup').map(([, { LogGroupName }]) => LogGroupName);
     expect(groups).toContain('/aws/kinesisfirehose/permafrost-cloudwatch-logs');

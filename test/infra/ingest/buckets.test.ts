@@ -19,7 +19,7 @@ const [first, second] = ['222233334444', '333344445555'];
 const everything = (role: string): Caller => ({ role, own: () => true });
 const breakGlass = everything(`arn:aws:iam::${home}:role/break-glass`);
 const deployment = everything(`arn:aws:iam::${home}:role/cdk-hnb659fds-cfn-exec-role-${home}-eu-west-1`);
-const monitoring = everything(`arn:aws:iam::${home}:role/permafrost-index-s3-objects`);
+const monitoring = everything(`arn:aws:iam::${home}:role/monitoring`);
 const security = everything('arn:aws:iam::777788889999:role/security-audit');
 const exporter = everything(`arn:aws:iam::${first}:role/exporter`);
 const firehose = (): Caller => deployedRole(stacks.sources[0]!, 'CloudWatchLogsRole');
