@@ -7,10 +7,11 @@ import type { ObjectStore } from '../../ports/object-store.ts';
 import { openSearchAsk } from '../../ports/opensearch-client.ts';
 import { freeBytes } from '../../ports/opensearch-disk.ts';
 import { s3ObjectStore } from '../../ports/s3-object-store.ts';
+import { PermafrostError } from '../../workflow/errors.ts';
 import type { Telemetry } from '../telemetry.ts';
 import { accessVariables, connectUser } from './cluster-access.ts';
 import { ingestHandler } from './ingest-handler.ts';
-import { parseStopNote, stopNotesPrefix } from './stop-switch.ts';
+import { indexerOf, parseStopNote, stopNotesPrefix } from './stop-switch.ts';
 
 export const environment = z.object({
   ...accessVariables,
@@ -42,7 +43,10 @@ export interface Enabled {
 /** An indexer writes its note and then stops: a note that is younger may be of one that is still about to. */
 const restMs = 120_000;
 
-/** Starts the indexers again that stopped themselves, once the cluster has disk. What an operator stopped has no note, and stays. */
+/**
+ * Starts the indexers again that stopped themselves, once the cluster has disk. What an operator stopped has no note, and stays. A
+ * note that cannot be acted upon holds up no other: its indexer counts as stopped, and the next run tries again.
+ */
 export async function enableIndexers(
   _event: unknown,
   _context: unknown,
@@ -53,22 +57,33 @@ export async function enableIndexers(
   const enabled = new Set<string>();
   const stopped = new Set<string>();
   const free = keys.length === 0 ? 0 : await ports.freeBytes();
+  const hasDisk = free >= ports.minimumFreeBytes;
   for (const key of keys) {
-    const note = parseStopNote(await ports.notes.read(key), key);
-    const isYoung = ports.now().getTime() - Date.parse(note.at) < restMs;
-    if (isYoung || free < ports.minimumFreeBytes) {
-      stopped.add(note.indexer);
-      continue;
+    const indexer = indexerOf(key);
+    try {
+      if (await actOn(key, hasDisk, ports)) enabled.add(indexer);
+      else stopped.add(indexer);
+    } catch (error) {
+      if (!(error instanceof PermafrostError)) throw error;
+      stopped.add(indexer);
+      telemetry.warn('An indexer could not be started', { key, error: error.name, reason: error.message });
     }
-    for (const id of note.mappings) await ports.mappings.setEnabled(id, true);
-    // Only now: were it deleted before and the rest failed, the indexer would stay stopped for ever.
-    await ports.notes.delete([key]);
-    enabled.add(note.indexer);
   }
   telemetry.measure('IndexersStopped', stopped.size, 'Count');
   if (keys.length > 0)
     telemetry.info('Indexers that had stopped', { free, enabled: [...enabled], stopped: [...stopped] });
   return { enabled: [...enabled], stopped: [...stopped] };
+}
+
+/** @returns whether the indexer was started */
+async function actOn(key: string, hasDisk: boolean, { notes, mappings, now }: Ports): Promise<boolean> {
+  const note = parseStopNote(await notes.read(key), key);
+  const isYoung = now().getTime() - Date.parse(note.at) < restMs;
+  if (isYoung || !hasDisk) return false;
+  for (const id of note.mappings) await mappings.setEnabled(id, true);
+  // Only now: were it deleted before and the rest failed, the indexer would stay stopped for ever.
+  await notes.delete([key]);
+  return true;
 }
 
 export function connect(variables: z.output<typeof environment>): Ports {

@@ -37,6 +37,9 @@ export async function stopIndexer(
   for (const id of ids) await mappings.setEnabled(id, false);
 }
 
+/** The indexer that a note's key names. */
+export const indexerOf = (key: string): string => key.slice(stopNotesPrefix.length).split('/')[0] ?? '';
+
 /** @throws RunRecordInvalid */
 export function parseStopNote(bytes: Uint8Array, key: string): StopNote {
   try {

@@ -1,7 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { enableIndexers } from '../../../functions/ingest/enable-indexers.ts';
-import { StoreUnavailable } from '../../../workflow/errors.ts';
+import type { StopNote } from '../../../functions/ingest/stop-switch.ts';
+import { NotAllowed, StoreUnavailable } from '../../../workflow/errors.ts';
 import { type BulkCluster, startBulkCluster } from '../../support/bulk-cluster.ts';
 import { created, functionArn, inProcessIndexer, type InProcessIndexer, queueArn } from './in-process-indexer.ts';
 
@@ -209,6 +210,27 @@ describe('a cluster without disk', () => {
       ['mapping-1', true],
     ]);
     expect(await enable(indexer)).toEqual({ enabled: [], stopped: [] });
+  });
+
+  test('does not keep an indexer stopped over the notes of others that cannot be acted upon', async () => {
+    const indexer = await stopped();
+    await indexer.rejects.put('stopped/broken/2026-01-02T00:00:00.000Z-00000000.json', Buffer.from('no note'));
+    const all = indexer.ports.mappings;
+    const setEnabled = (id: string, enabled: boolean): Promise<void> =>
+      id === 'removed'
+        ? Promise.reject(new NotAllowed('lambda:UpdateEventSourceMapping'))
+        : all.setEnabled(id, enabled);
+    Object.assign(indexer.ports, { mappings: { ...all, setEnabled } });
+    const ofRemoved: StopNote = { indexer: 'a', mappings: ['removed'], at: '2026-01-02T00:00:00.000Z', reason: 'disk' };
+    await indexer.rejects.put(
+      'stopped/a/2026-01-02T00:00:00.000Z-00000000.json',
+      Buffer.from(JSON.stringify(ofRemoved)),
+    );
+
+    expect(await enable(indexer)).toEqual({ enabled: ['test'], stopped: ['a', 'broken'] });
+    expect(indexer.switched.at(-1)).toEqual(['mapping-1', true]);
+    // Looked at again, and said again, by each run: until somebody removes them.
+    expect(await enable(indexer)).toEqual({ enabled: [], stopped: ['a', 'broken'] });
   });
 
   test('leaves an indexer alone that an operator stopped', async () => {
