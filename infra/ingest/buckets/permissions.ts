@@ -109,18 +109,13 @@ function loadBalancers(
   };
   const below = accounts.map((account) => `${bucketArn}/*AWSLogs/${account}/*`);
   return [
+    // Without a condition, as documented: whether this service sends a source is not, and a load balancer is refused where it does
+    // not. The key says for which account it writes.
     new iam.PolicyStatement({
       sid: 'AllowApplicationLoadBalancers',
       principals: [new iam.ServicePrincipal('logdelivery.elasticloadbalancing.amazonaws.com')],
       actions: ['s3:PutObject'],
       resources: below,
-      conditions: {
-        ArnLike: {
-          'aws:SourceArn': accounts.map(
-            (account) => `arn:aws:elasticloadbalancing:${region}:${account}:loadbalancer/*`,
-          ),
-        },
-      },
     }),
     new iam.PolicyStatement({
       sid: 'AllowNetworkLoadBalancersToLook',

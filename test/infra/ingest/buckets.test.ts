@@ -202,12 +202,23 @@ describe('who writes', () => {
   });
 
   it('load balancers and S3 write their access logs', () => {
-    const balancer = (account: string) => ({
-      'aws:SourceArn': `arn:aws:elasticloadbalancing:eu-west-1:${account}:loadbalancer/app/x/1`,
-    });
+    // It is not documented to say for whom it comes; the key does.
     const elb = service('logdelivery.elasticloadbalancing.amazonaws.com');
-    expect(may(elb, 's3:PutObject', 'loadbalancers', `AWSLogs/${first}/x`, balancer(first))).toBe(true);
-    expect(may(elb, 's3:PutObject', 'loadbalancers', `AWSLogs/${second}/x`, balancer(second))).toBe(false);
+    expect(may(elb, 's3:PutObject', 'loadbalancers', `AWSLogs/${first}/x`)).toBe(true);
+    expect(may(elb, 's3:PutObject', 'loadbalancers', `team/AWSLogs/${first}/x`)).toBe(true);
+    expect(may(elb, 's3:PutObject', 'loadbalancers', `AWSLogs/${second}/x`)).toBe(false);
+    expect(may(elb, 's3:DeleteObject', 'loadbalancers', `AWSLogs/${first}/x`)).toBe(false);
+    // Of network load balancers.
+    const delivery = service('delivery.logs.amazonaws.com');
+    const acl = { 's3:x-amz-acl': 'bucket-owner-full-control' };
+    const from = (account: string) => ({
+      ...acl,
+      'aws:SourceAccount': account,
+      'aws:SourceArn': `arn:aws:logs:eu-west-1:${account}:x`,
+    });
+    expect(may(delivery, 's3:PutObject', 'loadbalancers', `AWSLogs/${first}/x`, from(first))).toBe(true);
+    expect(may(delivery, 's3:PutObject', 'loadbalancers', `AWSLogs/${first}/x`, from(second))).toBe(false);
+    expect(may(delivery, 's3:PutObject', 'loadbalancers', `AWSLogs/${first}/x`, acl)).toBe(false);
     const own = { 'aws:SourceAccount': home, 'aws:SourceArn': logBucketArn(stacks.settings, 'drop') };
     expect(may(service('logging.s3.amazonaws.com'), 's3:PutObject', 'access', 'drop/x', own)).toBe(true);
     const foreign = { 'aws:SourceAccount': first, 'aws:SourceArn': 'arn:aws:s3:::other' };

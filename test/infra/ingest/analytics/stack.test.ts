@@ -183,16 +183,26 @@ describe('the trail', () => {
     expect(JSON.stringify(indexer['Environment'])).toContain('AWS_ENDPOINT_URL_S3');
   });
 
-  it('alone may write its bucket', () => {
+  it('alone may write its bucket, and the load balancer alone that of its access logs', () => {
     const policies = resourcesOf(template, 'AWS::S3::BucketPolicy').flatMap(
       ([, { PolicyDocument }]) =>
-        (PolicyDocument as { Statement: { Effect: string; Principal: object; Condition: object }[] }).Statement,
+        (
+          PolicyDocument as {
+            Statement: { Effect: string; Principal: { Service: string }; Condition?: object; Resource: unknown }[];
+          }
+        ).Statement,
     );
     const allowing = policies.filter(({ Effect }) => Effect === 'Allow');
-    for (const { Principal, Condition } of allowing) {
-      expect(JSON.stringify(Principal)).toMatch(/cloudtrail\.amazonaws\.com|logdelivery\.elasticloadbalancing/);
-      expect(JSON.stringify(Condition)).toContain('aws:SourceArn');
-    }
+    const by = (service: string): typeof allowing => allowing.filter(({ Principal }) => Principal.Service === service);
+    const trail = by('cloudtrail.amazonaws.com');
+    expect(trail).toHaveLength(2);
+    for (const { Condition } of trail) expect(JSON.stringify(Condition)).toContain('aws:SourceArn');
+    const balancer = by('logdelivery.elasticloadbalancing.amazonaws.com');
+    expect(balancer).toHaveLength(1);
+    expect(JSON.stringify(balancer[0]!.Resource)).toContain('/AWSLogs/222233334444/*');
+    // The service is not documented to send any.
+    expect(balancer[0]!.Condition).toBeUndefined();
+    expect(allowing).toHaveLength(3);
     expect(JSON.stringify(allowing)).not.toMatch(/s3:Delete|s3:\*/);
   });
 });
