@@ -1,10 +1,11 @@
-import type { LifecycleRule, PutObjectCommandInput, StorageClass } from '@aws-sdk/client-s3';
+import type { LifecycleRule, NotificationConfiguration, PutObjectCommandInput, StorageClass } from '@aws-sdk/client-s3';
 import {
   CreateBucketCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutBucketLifecycleConfigurationCommand,
+  PutBucketNotificationConfigurationCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
   RestoreObjectCommand,
@@ -32,6 +33,12 @@ export const archiveRule: LifecycleRule = {
   AbortIncompleteMultipartUpload: { DaysAfterInitiation: 3 },
 };
 
+/** What was delivered to a queue or topic. */
+export interface Delivered {
+  destination: string;
+  message: unknown;
+}
+
 /** A real versitygw behind the proxy for the tests of a file, with a new bucket for each test. */
 export function useS3Proxy(): ProxyUnderTest {
   const proxy = new ProxyUnderTest();
@@ -46,6 +53,9 @@ class ProxyUnderTest {
   s3!: S3Client;
   bucket = '';
   calls: S3Call[] = [];
+  delivered: Delivered[] = [];
+  /** How often a delivery is refused before the next one is taken. */
+  refusals = 0;
   #folder = '';
   #proxy!: S3Proxy;
   #buckets = 0;
@@ -63,6 +73,14 @@ class ProxyUnderTest {
       thawSeconds: 0.4,
       credentials: rootCredentials,
       onCall: (call) => this.calls.push(call),
+      notify: async (destination, message) => {
+        await Promise.resolve();
+        if (this.refusals > 0) {
+          this.refusals -= 1;
+          throw new Error('the queue is not there');
+        }
+        this.delivered.push({ destination, message: JSON.parse(message) });
+      },
     });
     this.s3 = this.clientOf(rootCredentials);
   }
@@ -83,10 +101,19 @@ class ProxyUnderTest {
     this.bucket = `bucket-${this.#buckets}`;
     await this.s3.send(new CreateBucketCommand({ Bucket: this.bucket }));
     this.calls = [];
+    this.delivered = [];
+    this.refusals = 0;
   }
 
-  clientOf(credentials: Credentials): S3Client {
-    return new S3Client({ endpoint: this.#proxy.url, region: 'us-east-1', credentials, maxAttempts: 1 });
+  clientOf(credentials: Credentials, endpoint = this.#proxy.url): S3Client {
+    return new S3Client({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+  }
+
+  /** Puts the configuration; forgets the test events that it makes. */
+  async putNotifications(NotificationConfiguration: NotificationConfiguration): Promise<void> {
+    const request = { Bucket: this.bucket, NotificationConfiguration };
+    await this.s3.send(new PutBucketNotificationConfigurationCommand(request));
+    this.delivered = [];
   }
 
   async enableVersioning(): Promise<void> {
