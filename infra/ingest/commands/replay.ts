@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
+import { MessageNotUnderstood } from '../../../workflow/errors.ts';
 import type { ObjectStore } from '../../../ports/object-store.ts';
 import { s3ObjectStore } from '../../../ports/s3-object-store.ts';
 import { subscriptionEvent, type SubscriptionEvent } from '../../../functions/ingest/subscription-message.ts';
@@ -26,8 +27,12 @@ const failedEvent = z.looseObject({
 
 /** An event has up to 6 MiB. */
 const recordLimitBytes = 16 * 1024 * 1024;
-/** In a row: then the cause is not repaired, and each further attempt only adds to the trouble. */
+/**
+ * In a row: then the cause is not repaired, and each further attempt only adds to the trouble. What is wrong with an event itself
+ * says nothing about the cause, and does not count: a few such events would else hide all that come after them, in every run.
+ */
 const mostFailures = 5;
+const isOfEvent = (failure: string): boolean => failure.startsWith(`${MessageNotUnderstood.name}:`);
 
 /** Gives an event to the function and waits for it to end. Resolves with why it failed, if it did. */
 export type Invoke = (event: SubscriptionEvent) => Promise<string | undefined>;
@@ -45,7 +50,6 @@ export async function replay(
   let [replayed, kept, inARow] = [0, 0, 0];
   const keep = (key: string, why: string): void => {
     kept += 1;
-    inARow += 1;
     say(`Kept ${key}: ${why}`);
   };
   const one = async ({ key }: { readonly key: string }): Promise<void> => {
@@ -63,6 +67,7 @@ export async function replay(
     }
     const failure = await invoke(requestPayload);
     if (failure !== undefined) {
+      if (!isOfEvent(failure)) inARow += 1;
       keep(key, failure);
       return;
     }

@@ -119,6 +119,16 @@ test('ends where one after the other fails: the cause is not repaired', async ()
   expect(await kept()).toHaveLength(8);
 });
 
+test('gets past any number of events that are themselves at fault, to those behind them', async () => {
+  for (const number of [1, 2, 3]) await put(number, 'no JSON');
+  for (const number of [4, 5, 6, 7, 8, 9]) await put(number);
+  const isDamaged = (data: string): boolean => data !== 'evt9';
+  answers = (data) => (isDamaged(data) ? 'MessageNotUnderstood: The data is damaged' : undefined);
+  expect(await run()).toBe('left');
+  expect(invoked.at(-1)).toBe('evt9');
+  expect(await kept()).toHaveLength(8);
+});
+
 test('goes on where only some fail', async () => {
   for (const number of [1, 2, 3, 4, 5, 6, 7, 8, 9]) await put(number);
   answers = (data) => (data === 'evt5' ? undefined : 'ClusterBusy: too much');
