@@ -137,9 +137,12 @@ export class SyslogReceivers extends Construct {
         cluster,
         taskDefinition: definition,
         desiredCount: 1,
-        // The old task ends before the new one begins: two never write to one folder.
+        // The old task is told to end before the new one begins. They may still overlap for some seconds (ECS counts a task that is
+        // stopping as gone), which the program in them allows for.
         minHealthyPercent: 0,
         maxHealthyPercent: 100,
+        // By default ECS would start a second task in another zone before it ends the first.
+        availabilityZoneRebalancing: ecs.AvailabilityZoneRebalancing.DISABLED,
         circuitBreaker: { rollback: true },
         vpcSubnets: subnets,
         securityGroups: [receivers],
@@ -158,7 +161,9 @@ export class SyslogReceivers extends Construct {
       deletionProtection: true,
     });
     for (const { name, outside, inside } of ports) {
-      balancer.addListener(name, { port: outside }).addTargets(name, {
+      // Senders keep connections on which nothing may come for hours. One that the load balancer has forgotten costs the sender its next
+      // line; rsyslog.conf keeps them awake besides.
+      balancer.addListener(name, { port: outside, tcpIdleTimeout: Duration.seconds(6000) }).addTargets(name, {
         port: inside,
         preserveClientIp: true,
         deregistrationDelay: Duration.seconds(30),

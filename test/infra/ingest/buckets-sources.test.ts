@@ -187,6 +187,7 @@ describe('syslog', () => {
       expect(properties).toMatchObject({
         DesiredCount: 1,
         DeploymentConfiguration: { MaximumPercent: 100, MinimumHealthyPercent: 0 },
+        AvailabilityZoneRebalancing: 'DISABLED',
       });
     }
     const volumes = resourcesOf(template!, 'AWS::ECS::TaskDefinition').map(
@@ -214,6 +215,9 @@ describe('syslog', () => {
       [514, 'TCP'],
       [6514, 'TCP'],
     ]);
+    for (const [, { ListenerAttributes }] of listeners) {
+      expect(ListenerAttributes).toEqual([{ Key: 'tcp.idle_timeout.seconds', Value: '6000' }]);
+    }
     const open = resourcesOf(first.templates[0]!, 'AWS::EC2::SecurityGroup').flatMap(
       ([, { SecurityGroupIngress = [] }]) => SecurityGroupIngress as { CidrIp?: string; FromPort: number }[],
     );

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { exitCodes } from '../../../tasks/ship-syslog/run.ts';
@@ -21,6 +22,16 @@ const rfc5424 = (text: string): string =>
   `<165>1 2003-10-11T22:14:15.003Z mymachine.example.com evntslog 812 ID47 [exampleSDID@32473 iut="3"] ${text}`;
 /** RFC 6587: the message's length in bytes stands before it. */
 const counted = (message: string): string => `${Buffer.byteLength(message)} ${message}`;
+/** When the system will ask the other end of a connection at 127.0.0.1 whether it is there (Linux, proc_net_tcp.txt). */
+function secondsToKeepAlive(localPort: number, remotePort: number): number | undefined {
+  const end = (port: number): string => `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const established = `${end(localPort)} ${end(remotePort)} 01 `;
+  const line = readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .find((each) => each.includes(established));
+  const [, hundredths] = / 02:([0-9A-F]{8}) /.exec(line ?? '') ?? [];
+  return hundredths === undefined ? undefined : Number.parseInt(hundredths, 16) / 100;
+}
 const numbers = (lines: readonly string[]): Set<number> =>
   new Set(lines.flatMap((line) => [...line.matchAll(/ number=(\d+);/g)].map(([, number]) => Number(number))));
 
@@ -62,6 +73,18 @@ describe('a message of', () => {
       .poll(() => receiver.linesOnDisk().map(({ length }) => length), { timeout: 10_000 })
       .toEqual([256 * 1024, long.length - 256 * 1024 - 1, rfc3164('the next').length]);
   });
+});
+
+it.each(['tcp', 'tls'] as const)('keeps a connection over %s awake on which nothing comes', async (how) => {
+  await receiver.start();
+  const socket = await receiver.connect(how);
+  try {
+    await expect.poll(() => secondsToKeepAlive(socket.remotePort!, socket.localPort!)).toBeGreaterThan(100);
+    // Well within what load balancers take for gone.
+    expect(secondsToKeepAlive(socket.remotePort!, socket.localPort!)).toBeLessThanOrEqual(120);
+  } finally {
+    socket.destroy();
+  }
 });
 
 it('takes nothing at the TLS port that is not TLS', async () => {
