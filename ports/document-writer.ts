@@ -20,12 +20,20 @@ export type WriteAnswer = 'too-large' | readonly DocumentAnswer[];
 export interface DocumentWriter {
   /**
    * Writes documents that are not there yet.
-   * @param lines for each document the two lines of a bulk request, `create` and the document, each ended by a line feed
+   * @param body of a bulk request, in UTF-8: for each document its two lines, as `createLines` makes them
+   * @param count of documents
    * @returns an answer for each document, in their order
    */
-  create(lines: readonly string[], timeoutSeconds: number): Promise<WriteAnswer>;
+  create(body: Uint8Array, count: number, timeoutSeconds: number): Promise<WriteAnswer>;
 }
 
-/** The two lines that `DocumentWriter` takes for one document, which is JSON in one line. */
+/** The two lines of one document, which is JSON in one line: `create` and the document, each ended by a line feed. */
 export const createLines = (index: string, id: string, document: string): string =>
   `{"create":{"_index":${JSON.stringify(index)},"_id":${JSON.stringify(id)}}}\n${document}\n`;
+
+/** What `createLines` made two lines of. */
+export function readCreateLines(lines: string): { index: string; id: string; document: string } {
+  const [action = '', document = ''] = lines.split('\n');
+  const { create } = JSON.parse(action) as { create: { _index: string; _id: string } };
+  return { index: create._index, id: create._id, document };
+}

@@ -52,7 +52,7 @@ export function openSearchDocumentWriter(options: DocumentWriterOptions): Docume
   });
   const { host } = new URL(endpoint);
 
-  const send = async (body: string, timeoutSeconds: number, as: InternalUser | undefined): Promise<unknown> => {
+  const send = async (body: Buffer, timeoutSeconds: number, as: InternalUser | undefined): Promise<unknown> => {
     const response = await client.transport.request(
       { method: 'POST', path: '/_bulk', querystring: { filter_path: filterPath }, bulkBody: body },
       {
@@ -66,8 +66,9 @@ export function openSearchDocumentWriter(options: DocumentWriterOptions): Docume
   };
 
   return {
-    async create(lines, timeoutSeconds) {
-      const body = lines.join('');
+    async create(bytes, count, timeoutSeconds) {
+      // Without a copy; the client knows no other bytes.
+      const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       let answer: unknown;
       try {
         try {
@@ -80,7 +81,7 @@ export function openSearchDocumentWriter(options: DocumentWriterOptions): Docume
         if (thrown instanceof errors.ResponseError && thrown.meta.statusCode === 413) return 'too-large';
         throw wholeError(thrown, host);
       }
-      return answersOf(answer, lines.length);
+      return answersOf(answer, count);
     },
   };
 }

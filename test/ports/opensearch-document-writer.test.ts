@@ -18,14 +18,17 @@ const signed = (endpoint = cluster.url): DocumentWriter =>
     region: 'eu-west-1',
     credentials: () => Promise.resolve({ accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' }),
   });
-const lines = (...ids: string[]): string[] => ids.map((id) => createLines('logs', id, JSON.stringify({ of: id })));
+const write = (writer: DocumentWriter, ...ids: string[]): ReturnType<DocumentWriter['create']> => {
+  const lines = ids.map((id) => createLines('logs', id, JSON.stringify({ of: id })));
+  return writer.create(Buffer.from(lines.join('')), ids.length, 10);
+};
 
 describe('documents are written', () => {
   test('and each has an answer, in order', async () => {
     cluster.refuses = ({ id }) =>
       id === 'bad' ? { status: 400, type: 'mapper_parsing_exception', reason: 'failed to parse' } : undefined;
-    await signed().create(lines('there'), 10);
-    expect(await signed().create(lines('new "1"', 'there', 'bad', 'ü'), 10)).toEqual([
+    await write(signed(), 'there');
+    expect(await write(signed(), 'new "1"', 'there', 'bad', 'ü')).toEqual([
       'created',
       'duplicate',
       { status: 400, type: 'mapper_parsing_exception', reason: 'failed to parse' },
@@ -39,7 +42,7 @@ describe('documents are written', () => {
   });
 
   test('signed', async () => {
-    await signed().create(lines('a'), 10);
+    await write(signed(), 'a');
     expect(cluster.requests[0]?.authorization).toMatch(
       /^AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE\/\d{8}\/eu-west-1\/es\//,
     );
@@ -79,18 +82,18 @@ describe('a request as a whole', () => {
     ],
   ])('that meets %s fails', async (_case, fateOf, name) => {
     cluster.fateOf = fateOf;
-    await expect(signed().create(lines('a'), 10)).rejects.toMatchObject({ name });
+    await expect(write(signed(), 'a')).rejects.toMatchObject({ name });
   });
 
   test('to nobody fails', async () => {
-    await expect(signed('http://127.0.0.1:9').create(lines('a'), 10)).rejects.toMatchObject({
+    await expect(write(signed('http://127.0.0.1:9'), 'a')).rejects.toMatchObject({
       name: 'ClusterUnreachable',
     });
   });
 
   test('that is too large is no failure', async () => {
     cluster.fateOf = () => ({ status: 413 });
-    expect(await signed().create(lines('a'), 10)).toBe('too-large');
+    expect(await write(signed(), 'a')).toBe('too-large');
   });
 });
 
@@ -113,8 +116,8 @@ describe('a user of a parameter', () => {
   test('is read once and kept', async () => {
     holds(user('first'));
     const writer = asUser();
-    await writer.create(lines('a'), 10);
-    await writer.create(lines('b'), 10);
+    await write(writer, 'a');
+    await write(writer, 'b');
     expect(cluster.requests.map(({ authorization }) => authorization)).toEqual([basic('first'), basic('first')]);
     expect(ssm.commandCalls(GetParameterCommand)).toHaveLength(1);
   });
@@ -123,15 +126,15 @@ describe('a user of a parameter', () => {
     holds(user('old'), user('new'));
     cluster.fateOf = ({ authorization }) => (authorization === basic('new') ? 'answer' : { status });
     const writer = asUser();
-    expect(await writer.create(lines('a'), 10)).toEqual(['created']);
-    expect(await writer.create(lines('b'), 10)).toEqual(['created']);
+    expect(await write(writer, 'a')).toEqual(['created']);
+    expect(await write(writer, 'b')).toEqual(['created']);
     expect(cluster.requests).toHaveLength(3);
   });
 
   test('that the cluster refuses again is refused', async () => {
     holds(user('old'), user('old'));
     cluster.fateOf = () => ({ status: 401 });
-    await expect(asUser().create(lines('a'), 10)).rejects.toMatchObject({ name: 'NotAllowed' });
+    await expect(write(asUser(), 'a')).rejects.toMatchObject({ name: 'NotAllowed' });
     expect(cluster.requests).toHaveLength(2);
   });
 
@@ -140,7 +143,7 @@ describe('a user of a parameter', () => {
     ['lacks the password', '{"username":"indexer"}'],
   ])('whose parameter %s cannot be used, and is not quoted', async (_case, value) => {
     holds(value);
-    const failure = asUser().create(lines('a'), 10);
+    const failure = write(asUser(), 'a');
     await expect(failure).rejects.toMatchObject({ name: 'ClusterUserUnusable' });
     await expect(failure).rejects.not.toThrow(/secret/);
   });

@@ -10,7 +10,7 @@ export interface RecordSource {
 }
 
 /** A record's place in its source, as in `LogRecord`. */
-interface Placed {
+export interface Placed {
   readonly source: RecordSource;
   readonly offset: number;
   readonly part: number;

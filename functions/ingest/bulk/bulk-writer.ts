@@ -1,6 +1,7 @@
-import type { DocumentWriter } from '../../../ports/document-writer.ts';
+import { createLines, type DocumentWriter } from '../../../ports/document-writer.ts';
 import { PermafrostError } from '../../../workflow/errors.ts';
-import type { BulkItem, DocumentItem, RecordSource, UnreadableItem } from './bulk-item.ts';
+import { BulkBody } from './bulk-body.ts';
+import type { BulkItem, RecordSource, UnreadableItem } from './bulk-item.ts';
 import type { Stretch } from './progress.ts';
 import type { RejectStore } from './reject-store.ts';
 import { type Pace, sendDocuments } from './send-documents.ts';
@@ -22,15 +23,12 @@ export interface BulkCounts {
 }
 
 interface Batch {
-  readonly documents: DocumentItem[];
+  readonly documents: BulkBody;
   readonly unreadable: UnreadableItem[];
   readonly stretches: Map<RecordSource, Stretch>;
   bytes: number;
 }
 
-const emptyBatch = (): Batch => ({ documents: [], unreadable: [], stretches: new Map(), bytes: 0 });
-/** Of the action line, beside index and id. */
-const actionBytes = 40;
 /** Where requests of this size are refused, others are at fault than their size. */
 const leastBytes = 64 * 1024;
 
@@ -45,7 +43,7 @@ export class BulkWriter {
   readonly #pace: Pace;
   readonly #limits: BulkLimits;
   #bytesPerBatch: number;
-  #batch = emptyBatch();
+  #batch: Batch;
   readonly #inFlight = new Set<Promise<void>>();
   #failure: PermafrostError | undefined;
   #fault: unknown;
@@ -59,6 +57,7 @@ export class BulkWriter {
     this.#pace = pace;
     this.#limits = limits;
     this.#bytesPerBatch = limits.bytes;
+    this.#batch = this.#emptyBatch();
   }
 
   /** Why nothing more is sent: the first batch that could not be settled. */
@@ -72,14 +71,15 @@ export class BulkWriter {
    */
   add(item: BulkItem): Promise<void> | undefined {
     this.#throwIfFailed();
-    const bytes = bytesOf(item);
+    const text = 'document' in item ? createLines(item.index, item.id, item.document) : item.text;
+    const bytes = Buffer.byteLength(text);
     const count = countOf(this.#batch);
     const isFull = count >= this.#limits.documents || this.#batch.bytes + bytes > this.#bytesPerBatch;
     if (count > 0 && isFull) {
-      if (this.#inFlight.size >= this.#limits.inFlight) return this.#addLater(item, bytes);
+      if (this.#inFlight.size >= this.#limits.inFlight) return this.#addLater(item, text, bytes);
       this.#dispatch();
     }
-    this.#put(item, bytes);
+    this.#put(item, text, bytes);
     return undefined;
   }
 
@@ -90,24 +90,28 @@ export class BulkWriter {
     if (this.#fault !== undefined) throw this.#fault as Error;
   }
 
-  async #addLater(item: BulkItem, bytes: number): Promise<void> {
+  async #addLater(item: BulkItem, text: string, bytes: number): Promise<void> {
     await Promise.race(this.#inFlight);
     this.#throwIfFailed();
     this.#dispatch();
-    this.#put(item, bytes);
+    this.#put(item, text, bytes);
   }
 
-  #put(item: BulkItem, bytes: number): void {
-    const { source } = item;
+  #put(item: BulkItem, text: string, bytes: number): void {
+    const { source, offset, part } = item;
     if (!this.#batch.stretches.has(source)) this.#batch.stretches.set(source, source.progress.begin());
-    if ('document' in item) this.#batch.documents.push(item);
+    if ('document' in item) this.#batch.documents.add(text, bytes, { source, offset, part });
     else this.#batch.unreadable.push(item);
     this.#batch.bytes += bytes;
   }
 
+  #emptyBatch(): Batch {
+    return { documents: BulkBody.empty(this.#bytesPerBatch), unreadable: [], stretches: new Map(), bytes: 0 };
+  }
+
   #dispatch(): void {
     const batch = this.#batch;
-    this.#batch = emptyBatch();
+    this.#batch = this.#emptyBatch();
     const landed: Promise<void> = this.#settle(batch)
       .catch((thrown: unknown) => {
         if (thrown instanceof PermafrostError) this.#failure ??= thrown;
@@ -118,8 +122,7 @@ export class BulkWriter {
   }
 
   async #settle({ documents, unreadable, stretches }: Batch): Promise<void> {
-    const onTooLarge = (count: number): void => this.#shrink(count, documents);
-    const sent = await sendDocuments(documents, this.#writer, this.#pace, onTooLarge);
+    const sent = await sendDocuments(documents, this.#writer, this.#pace, (bytes) => this.#shrink(bytes));
     const rejects = [...unreadable, ...sent.rejected];
     if (rejects.length > 0) await this.#rejects(rejects);
     this.counts.indexed += sent.created;
@@ -129,8 +132,7 @@ export class BulkWriter {
   }
 
   /** Later requests are made half as large as the one that the cluster did not take. */
-  #shrink(count: number, documents: readonly DocumentItem[]): void {
-    const bytes = documents.reduce((sum, item) => sum + bytesOf(item), 0) * (count / documents.length);
+  #shrink(bytes: number): void {
     this.#bytesPerBatch = Math.min(this.#bytesPerBatch, Math.max(leastBytes, bytes / 2));
   }
 
@@ -141,8 +143,4 @@ export class BulkWriter {
   }
 }
 
-const countOf = ({ documents, unreadable }: Batch): number => documents.length + unreadable.length;
-const bytesOf = (item: BulkItem): number =>
-  'document' in item
-    ? Buffer.byteLength(item.document) + item.index.length + item.id.length + actionBytes
-    : Buffer.byteLength(item.text);
+const countOf = ({ documents, unreadable }: Batch): number => documents.count + unreadable.length;

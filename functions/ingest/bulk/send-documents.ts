@@ -1,6 +1,7 @@
-import { createLines, type DocumentAnswer, type DocumentWriter } from '../../../ports/document-writer.ts';
+import type { DocumentAnswer, DocumentWriter } from '../../../ports/document-writer.ts';
 import { ClusterBusy, ClusterUnreachable, PermafrostError } from '../../../workflow/errors.ts';
-import type { DocumentItem, RejectedDocument } from './bulk-item.ts';
+import type { BulkBody } from './bulk-body.ts';
+import type { RejectedDocument } from './bulk-item.ts';
 import { verdictOn } from './verdict.ts';
 
 /** Time and chance, to be replaced in tests. */
@@ -28,26 +29,26 @@ const shortestRequestMs = 1000;
 /**
  * Sends documents until each has been taken or is known to be never taken: too large a request in halves, after passing trouble only
  * what is left, after a pause with full jitter that grows while nothing is taken.
- * @param onTooLarge hears of the size of a request that was too large
+ * @param onTooLarge hears of the bytes of a request that was too large
  * @throws what stands in the way of all, or the last trouble when it does not pass in time
  */
 export async function sendDocuments(
-  items: readonly DocumentItem[],
+  documents: BulkBody,
   writer: DocumentWriter,
   pace: Pace,
-  onTooLarge: (documents: number) => void,
+  onTooLarge: (bytes: number) => void,
 ): Promise<Sent> {
   const sent: Sent = { created: 0, duplicates: 0, rejected: [] };
-  const queue: (readonly DocumentItem[])[] = items.length === 0 ? [] : [items];
+  const queue = documents.count === 0 ? [] : [documents];
   for (let pending = queue.shift(); pending !== undefined; pending = queue.shift()) {
     const left = await sendOnce(pending, writer, pace, sent);
     if (left !== 'too-large') continue;
-    if (pending.length === 1)
-      sent.rejected.push(...rejectedAs(pending, 'too large: the cluster takes no request of its size'));
+    if (pending.count === 1)
+      sent.rejected.push({ ...pending.item(0), reason: 'too large: the cluster takes no request of its size' });
     else {
-      onTooLarge(pending.length);
-      const middle = pending.length >> 1;
-      queue.unshift(pending.slice(0, middle), pending.slice(middle));
+      onTooLarge(pending.bytes.length);
+      const middle = pending.count >> 1;
+      queue.unshift(pending.part(0, middle), pending.part(middle, pending.count));
     }
   }
   return sent;
@@ -55,30 +56,30 @@ export async function sendDocuments(
 
 /** The same documents until all are answered for. */
 async function sendOnce(
-  items: readonly DocumentItem[],
+  documents: BulkBody,
   writer: DocumentWriter,
   pace: Pace,
   sent: Sent,
 ): Promise<'too-large' | undefined> {
-  let pending = items;
+  let pending = documents;
   let isAnyTaken = false;
   for (let vain = 0; ; vain += 1) {
     let trouble: PermafrostError;
     try {
-      const answer = await writer.create(pending.map(linesOf), secondsFor(pace));
+      const answer = await writer.create(pending.bytes, pending.count, secondsFor(pace));
       if (answer === 'too-large') return answer;
       const left = sort(pending, answer, sent);
-      if (left.items.length === 0) return undefined;
-      if (left.items.length < pending.length) {
+      if (left.numbers.length === 0) return undefined;
+      if (left.numbers.length < pending.count) {
         isAnyTaken = true;
         vain = 0;
       }
       if (isAnyTaken && vain + 1 >= mostVainRequests && left.isOfDocuments) {
-        sent.rejected.push(...left.items.map((item) => ({ ...item, reason: left.reason })));
+        sent.rejected.push(...left.numbers.map((number) => ({ ...pending.item(number), reason: left.reason })));
         return undefined;
       }
-      pending = left.items;
-      trouble = new ClusterBusy(`${pending.length} documents are not taken: ${left.reason}`);
+      pending = pending.only(left.numbers);
+      trouble = new ClusterBusy(`${pending.count} documents are not taken: ${left.reason}`);
     } catch (error) {
       if (!(error instanceof ClusterBusy || error instanceof ClusterUnreachable)) throw error;
       trouble = error;
@@ -90,32 +91,30 @@ async function sendOnce(
 }
 
 interface Left {
-  readonly items: DocumentItem[];
+  /** Of the documents in their request. */
+  readonly numbers: number[];
   /** Of the first. */
   reason: string;
   /** Whether the cluster's answer may be the documents' own fault, of all. */
   isOfDocuments: boolean;
 }
 
-function sort(items: readonly DocumentItem[], answers: readonly DocumentAnswer[], sent: Sent): Left {
-  const left: Left = { items: [], reason: '', isOfDocuments: true };
-  items.forEach((item, place) => {
-    const answer = answers[place]!;
+function sort(documents: BulkBody, answers: readonly DocumentAnswer[], sent: Sent): Left {
+  const left: Left = { numbers: [], reason: '', isOfDocuments: true };
+  answers.forEach((answer, number) => {
     if (answer === 'created') return void (sent.created += 1);
     if (answer === 'duplicate') return void (sent.duplicates += 1);
+    const item = documents.item(number);
     const verdict = verdictOn(answer, item.index);
     if (verdict instanceof PermafrostError) throw verdict;
     const reason = `${answer.status} ${answer.type}: ${answer.reason}`;
     if (verdict === 'reject') return void sent.rejected.push({ ...item, reason });
     left.reason ||= reason;
     left.isOfDocuments &&= verdict === 'again-then-reject';
-    left.items.push(item);
+    left.numbers.push(number);
   });
   return left;
 }
 
-const linesOf = ({ index, id, document }: DocumentItem): string => createLines(index, id, document);
 const secondsFor = (pace: Pace): number =>
   Math.min(longestRequestSeconds, Math.max(shortestRequestMs, pace.timeLeftMs()) / 1000);
-const rejectedAs = (items: readonly DocumentItem[], reason: string): RejectedDocument[] =>
-  items.map((item) => ({ ...item, reason }));

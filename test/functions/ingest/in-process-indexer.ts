@@ -89,9 +89,9 @@ export function inProcessIndexer(options: Options): InProcessIndexer {
       },
     },
     cluster: {
-      async create(lines, timeout) {
+      async create(...request) {
         clock += requestMs;
-        return openSearch.create(lines, timeout);
+        return openSearch.create(...request);
       },
     },
     rejects: memoryObjectStore({ bucket: 'rejects' }),
