@@ -3,6 +3,8 @@ export interface StoredObject {
   readonly key: string;
   readonly bytes: number;
   readonly eTag: string;
+  /** Of a versioned bucket. */
+  readonly versionId?: string;
 }
 
 const topicArn = 'arn:aws:sns:eu-west-1:123456789012:logs';
@@ -21,7 +23,7 @@ export function notificationsOf(objects: readonly StoredObject[], random: () => 
 
 /** Amazon S3 User Guide, "Event message structure": keys are form-encoded. */
 const s3Event = (objects: readonly StoredObject[]): object => ({
-  Records: objects.map(({ bucket, key, bytes, eTag }) => ({
+  Records: objects.map(({ bucket, key, bytes, eTag, versionId }) => ({
     eventVersion: '2.1',
     eventSource: 'aws:s3',
     awsRegion: 'eu-west-1',
@@ -30,7 +32,12 @@ const s3Event = (objects: readonly StoredObject[]): object => ({
     s3: {
       s3SchemaVersion: '1.0',
       bucket: { name: bucket, arn: `arn:aws:s3:::${bucket}` },
-      object: { key: new URLSearchParams({ '': key }).toString().slice(1).replaceAll('%2F', '/'), size: bytes, eTag },
+      object: {
+        key: new URLSearchParams({ '': key }).toString().slice(1).replaceAll('%2F', '/'),
+        size: bytes,
+        eTag,
+        versionId,
+      },
     },
   })),
 });
@@ -45,7 +52,7 @@ const eventBridgeEvent = ([object]: readonly StoredObject[]): object => ({
   detail: {
     version: '0',
     bucket: { name: object!.bucket },
-    object: { key: object!.key, size: object!.bytes, etag: object!.eTag },
+    object: { key: object!.key, size: object!.bytes, etag: object!.eTag, 'version-id': object!.versionId },
     reason: 'PutObject',
   },
 });
