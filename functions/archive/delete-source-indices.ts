@@ -38,14 +38,25 @@ export async function deleteSourceIndices(
 
 async function deleteArchived(cluster: Cluster, archived: ManifestIndex): Promise<'deleted' | 'gone' | 'changed'> {
   if (!(await isThere(cluster, archived))) return 'gone';
+  // What was written to needs no block, and so is not left with one by a run that is cut off.
+  if (!(await isUnchanged(cluster, archived))) return 'changed';
   const isNew = await cluster.blockWrites(archived.name);
-  // Looked at again under the block: between the two looks another index can have taken the name.
-  if ((await isThere(cluster, archived)) && (await isUnchanged(cluster, archived))) {
-    await cluster.deleteIndex(archived.name);
-    return 'deleted';
+  const allowAgain = async (): Promise<void> => (isNew ? cluster.allowWrites(archived.name) : undefined);
+  let isStillTheSame: boolean;
+  try {
+    // Looked at again under the block: between the two looks another index can have taken the name, or documents have come.
+    isStillTheSame = (await isThere(cluster, archived)) && (await isUnchanged(cluster, archived));
+  } catch (error) {
+    await allowAgain().catch(() => undefined);
+    throw error;
   }
-  if (isNew) await cluster.allowWrites(archived.name);
-  return 'changed';
+  if (!isStillTheSame) {
+    await allowAgain();
+    return 'changed';
+  }
+  // When this fails the block stays: a deletion of which only the answer is lost may be still to come.
+  await cluster.deleteIndex(archived.name);
+  return 'deleted';
 }
 
 const isThere = async (cluster: Cluster, { name, uuid }: ManifestIndex): Promise<boolean> =>

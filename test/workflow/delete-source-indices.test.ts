@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ClusterAnswerUnknown } from '../../workflow/errors.ts';
 import { inProcessArchive, type World } from '../support/in-process-archive.ts';
 import type { EndedExecution } from '../support/in-process-states.ts';
 
@@ -62,6 +63,40 @@ describe('a deployment that deletes what it has archived', () => {
     });
     expect(ended).toMatchObject({ status: 'FAILED', error: 'IndexChanged' });
     expect(() => world.cluster.addDocuments(second, later)).toThrow(/blocked/);
+  });
+
+  it('sets no write block on an index that was written to since', async () => {
+    const { calls } = world.cluster;
+    await archive(() => world.cluster.addDocuments(second, later));
+    expect(calls.filter((call) => ['blockWrites', 'allowWrites'].includes(call))).toEqual(['blockWrites']);
+  });
+
+  it('keeps an index that is written to between the two looks, and takes the block away', async () => {
+    const ended = await archive(() => {
+      const blockWrites = world.cluster.blockWrites.bind(world.cluster);
+      world.cluster.blockWrites = (name) => {
+        if (name === second) world.cluster.addDocuments(second, later);
+        return blockWrites(name);
+      };
+    });
+    expect(ended).toMatchObject({ status: 'FAILED', error: 'IndexChanged' });
+    world.cluster.addDocuments(second, later);
+  });
+
+  it('takes the block away where the second look fails: somebody may give up the execution', async () => {
+    const blockWrites = world.cluster.blockWrites.bind(world.cluster);
+    world.cluster.blockWrites = (name) => {
+      world.cluster.failNext('maxSeqNos', new ClusterAnswerUnknown('500'));
+      return blockWrites(name);
+    };
+    expect(await archive()).toMatchObject({ status: 'FAILED', error: 'ClusterAnswerUnknown' });
+    world.cluster.addDocuments(first, later);
+  });
+
+  it('leaves the block where the deletion fails: it may be still to come', async () => {
+    world.cluster.failNext('deleteIndex', new ClusterAnswerUnknown('500'));
+    expect((await archive()).status).toBe('FAILED');
+    expect(() => world.cluster.addDocuments(first, later)).toThrow(/blocked/);
   });
 
   it('touches no other index that has taken the name', async () => {
