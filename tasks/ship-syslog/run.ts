@@ -22,10 +22,10 @@ export async function run({ variables, storeOf, now, signal, log }: Surroundings
   try {
     const settings = readEnvironment(shipSyslogEnvironment, variables);
     const store = storeOf(settings.LOG_BUCKET);
-    const spool = await openSpool(settings.SPOOL_FOLDER);
-    // Of a process that was killed: its last line may be torn, and must not be continued by another.
-    const left = await spool.close(now());
-    if (left !== undefined) log('WARN', 'Closed the file of an earlier process', { file: left });
+    const spool = await openSpool(settings.SPOOL_FOLDER, {
+      now: now(),
+      abandonedAfterSeconds: settings.ABANDONED_AFTER_SECONDS,
+    });
     const receiver = await startReceiver(settings, spool.openFile);
     log('INFO', 'Receiving', { tcpPort: settings.TCP_PORT, tlsPort: settings.TLS_PORT, receiver: receiver.pid });
 
@@ -34,12 +34,13 @@ export async function run({ variables, storeOf, now, signal, log }: Surroundings
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
     const ended = receiver.ended.finally(stop);
-    const storing = keepStoring({ store, spool, receiver, prefix: settings.KEY_PREFIX, log, signal: end.signal });
+    const storing = keepStoring({ store, spool, receiver, prefix: settings.KEY_PREFIX, log, now, signal: end.signal });
     await keepClosing({ spool, receiver, settings, now, signal: end.signal }).finally(() => receiver.stop());
     const how = await ended;
     await storing;
     await spool.close(now());
     await storeClosed({ store, spool, receiver, prefix: settings.KEY_PREFIX, log });
+    await spool.leave();
     if (signal.aborted) return exitCodes.stopped;
     log('ERROR', `rsyslog ${how}`, { error: 'ReceiverEnded' });
     return exitCodes.receiverEnded;
@@ -86,25 +87,33 @@ interface Storing {
   readonly log: Log;
 }
 
-async function keepStoring({ signal, ...storing }: Storing & { readonly signal: AbortSignal }): Promise<void> {
+async function keepStoring({
+  now,
+  signal,
+  ...storing
+}: Storing & { readonly now: () => Date; readonly signal: AbortSignal }): Promise<void> {
   while (!signal.aborted) {
+    for (const file of await storing.spool.takeOver(now())) {
+      storing.log('WARN', 'Took over a file of an earlier process', { file });
+    }
     const allStored = await storeClosed(storing);
     const pause = allStored ? roundMilliseconds : pauseAfterFailureMilliseconds;
     await sleep(pause, undefined, { signal }).catch(() => undefined);
   }
 }
 
-/** Stores every closed file that the receiver has let go of. False when one could not be stored; it stays for later. */
+/** Stores every closed file that the receiver has let go of. False when that failed; what is not stored stays for later. */
 async function storeClosed({ store, spool, receiver, prefix, log }: Storing): Promise<boolean> {
-  for (const file of await spool.closed()) {
-    if (await receiver.holds(file)) continue;
-    try {
+  let file: string | undefined;
+  try {
+    for (file of await spool.closed()) {
+      if (await receiver.holds(file)) continue;
       log('INFO', 'Stored', { ...(await shipFile(store, prefix, file)) });
-    } catch (error) {
-      const { name, message } = error instanceof Error ? error : new Error(String(error));
-      log('ERROR', message, { error: name, file });
-      return false;
     }
+    return true;
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    log('ERROR', message, { error: name, file });
+    return false;
   }
-  return true;
 }

@@ -20,7 +20,7 @@ export const shipSyslogEnvironment = z.object({
   LOG_BUCKET: z.string().min(1),
   /** Keys begin so; ends with `/`. No two receivers may have the same. */
   KEY_PREFIX: z.string().regex(/^([\w.-]+\/)+$/, 'must be a key prefix that ends with "/"'),
-  /** A folder that outlives the container, of this receiver alone. */
+  /** A folder that outlives the container, of this receiver alone; an earlier process of it may still use it. */
   SPOOL_FOLDER: z.string().startsWith('/'),
   /** A folder for certificate and key, of the container alone. */
   TLS_FOLDER: z.string().startsWith('/'),
@@ -35,6 +35,8 @@ export const shipSyslogEnvironment = z.object({
   /** The file is closed when it is so old or so large. */
   CLOSE_AFTER_SECONDS: wholeNumber(1, 3600).default(60),
   CLOSE_AFTER_MIB: wholeNumber(1, 1024).default(64),
+  /** What another process left in the spool folder is taken over when it gave no sign of life for so long. */
+  ABANDONED_AFTER_SECONDS: wholeNumber(1, 3600).default(180),
   /** Where rsyslog and its modules are. */
   RSYSLOGD: z.string().default('/usr/sbin/rsyslogd'),
   RSYSLOG_CONFIGURATION: z.string().default('/app/rsyslog.conf'),

@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { leftRuns } from './left-runs.ts';
 
 /**
- * The folder between the receiver and the bucket: `open/current.log`, to which the receiver appends, and `closed/`, whose files
- * wait to be stored. On a file system that outlives the container.
+ * The folder between the receiver and the bucket, on a file system that outlives the container. Each process has a folder of its own in
+ * it, since the one before it may not have ended yet when it begins: `RUN/open/current.log`, to which its receiver appends, and
+ * `RUN/closed/`, whose files wait to be stored.
  */
 export interface Spool {
   /** The file that the receiver writes. */
   readonly openFile: string;
-  /** What is written to the open file so far is on the disk when this resolves. */
+  /** What is written to the open file so far is on the disk when this resolves. Says, too, that this process lives. */
   sync(): Promise<void>;
   /** The open file's bytes, and the time of its first sight by this process; undefined when it does not exist. */
   measure(now: Date): Promise<{ readonly bytes: number; readonly since: Date } | undefined>;
@@ -20,18 +22,41 @@ export interface Spool {
   close(now: Date): Promise<string | undefined>;
   /** Paths of the closed files, oldest first. */
   closed(): Promise<string[]>;
+  /**
+   * Moves to `closed/` what processes have left that ended, or have not said for `abandonedAfterSeconds` that they live. Their last line
+   * may be torn, and is not continued by another.
+   * @returns the paths that it has now
+   */
+  takeOver(now: Date): Promise<string[]>;
+  /** To be called last: what is left in the folder of this process may be taken over at once. */
+  leave(): Promise<void>;
 }
 
-export async function openSpool(folder: string): Promise<Spool> {
-  const openFile = join(folder, 'open/current.log');
-  const closedFolder = join(folder, 'closed');
-  await mkdir(join(folder, 'open'), { recursive: true });
-  await mkdir(closedFolder, { recursive: true });
+export async function openSpool(
+  folder: string,
+  { now, abandonedAfterSeconds }: { readonly now: Date; readonly abandonedAfterSeconds: number },
+): Promise<Spool> {
+  const run = `${compactTime(now)}-${randomBytes(6).toString('hex')}`;
+  const own = join(folder, run);
+  const openFile = join(own, 'open/current.log');
+  const closedFolder = join(own, 'closed');
+  // Seen by others once it is complete: one without a sign of life would be taken over.
+  const unseen = join(folder, `.${run}`);
+  await mkdir(join(unseen, 'open'), { recursive: true });
+  await mkdir(join(unseen, 'closed'));
+  await writeFile(join(unseen, 'alive'), '0');
+  await rename(unseen, own);
+
+  const others = leftRuns(folder, { own: run, abandonedAfterMilliseconds: abandonedAfterSeconds * 1000 });
+  const newName = (time: Date): string => `${compactTime(time)}-${randomBytes(6).toString('hex')}.log`;
+  let beats = 0;
   let since: Date | undefined;
   return {
     openFile,
 
     async sync() {
+      beats += 1;
+      await writeFile(join(own, 'alive'), String(beats));
       const file = await open(openFile, 'r+').catch(absent);
       if (!file) return;
       try {
@@ -41,14 +66,14 @@ export async function openSpool(folder: string): Promise<Spool> {
       }
     },
 
-    async measure(now) {
+    async measure(time) {
       const facts = await stat(openFile).catch(absent);
-      since = facts && (since ?? now);
+      since = facts && (since ?? time);
       return facts && since && { bytes: facts.size, since };
     },
 
-    async close(now) {
-      const path = join(closedFolder, `${compactTime(now)}-${randomBytes(6).toString('hex')}.log`);
+    async close(time) {
+      const path = join(closedFolder, newName(time));
       since = undefined;
       return rename(openFile, path).then(() => path, absent);
     },
@@ -57,6 +82,26 @@ export async function openSpool(folder: string): Promise<Spool> {
       const names = await readdir(closedFolder);
       return names.sort().map((name) => join(closedFolder, name));
     },
+
+    async takeOver(time) {
+      const taken: string[] = [];
+      for (const left of await others.find(time)) {
+        const names = await readdir(join(left, 'closed')).catch(absent);
+        for (const [from, name] of [
+          // A closed file keeps its name: stored under it already, it is not stored twice.
+          ...(names ?? []).map((each) => [join('closed', each), each] as const),
+          [join('open', 'current.log'), newName(time)] as const,
+        ]) {
+          const path = join(closedFolder, name);
+          const isMoved = await rename(join(left, from), path).then(() => true, absent);
+          if (isMoved) taken.push(path);
+        }
+        await others.remove(left);
+      }
+      return taken;
+    },
+
+    leave: () => others.remove(own),
   };
 }
 

@@ -12,13 +12,20 @@ import { memoryObjectStore } from '../../support/memory-object-store.ts';
 
 /** The syslog receiver with rsyslog of Debian and the shipped configuration, in folders and on ports of its own. */
 export class SyslogReceiver {
-  readonly folder = mkdtempSync(join(tmpdir(), 'permafrost-syslog-'));
-  readonly store = memoryObjectStore({ bucket: 'logs' });
+  readonly folder: string;
+  readonly store: ReturnType<typeof memoryObjectStore>;
   readonly log: { readonly level: string; readonly message: string; readonly [field: string]: unknown }[] = [];
-  readonly #certificate = selfSigned(this.folder);
+  readonly #certificate: ReturnType<typeof selfSigned>;
   #ports: { readonly tcp: number; readonly tls: number } | undefined;
   #stop = new AbortController();
   #ended: Promise<number> = Promise.resolve(0);
+
+  /** @param before an earlier one of the same service, whose spool folder and bucket it shares */
+  constructor(before?: SyslogReceiver) {
+    this.folder = before?.folder ?? mkdtempSync(join(tmpdir(), 'permafrost-syslog-'));
+    this.store = before?.store ?? memoryObjectStore({ bucket: 'logs' });
+    this.#certificate = before ? before.#certificate : selfSigned(this.folder);
+  }
 
   /** Starts it, and waits until it takes connections. With `senderCertificates`, its own certificate is the only one let in. */
   async start({ senderCertificates = false } = {}): Promise<void> {
@@ -31,13 +38,14 @@ export class SyslogReceiver {
         LOG_BUCKET: 'logs',
         KEY_PREFIX: 'syslog/receiver-1/',
         SPOOL_FOLDER: join(this.folder, 'spool'),
-        TLS_FOLDER: join(this.folder, 'tls'),
+        TLS_FOLDER: mkdtempSync(join(this.folder, 'tls-')),
         TLS_CERTIFICATE: this.#certificate.certificate,
         TLS_KEY: this.#certificate.key,
         ADDRESS: '127.0.0.1',
         TCP_PORT: String(this.#ports.tcp),
         TLS_PORT: String(this.#ports.tls),
         CLOSE_AFTER_SECONDS: '1',
+        ABANDONED_AFTER_SECONDS: '5',
         ...(senderCertificates && { TLS_SENDER_AUTHORITY: this.#certificate.certificate }),
         RSYSLOGD: join(root, 'usr/sbin/rsyslogd'),
         RSYSLOG_CONFIGURATION: fileURLToPath(new URL('../../../tasks/ship-syslog/rsyslog.conf', import.meta.url)),
@@ -87,7 +95,7 @@ export class SyslogReceiver {
 
   /** All lines that stand in files. */
   linesOnDisk(): string[] {
-    return globSync('spool/*/*.log', { cwd: this.folder }).flatMap((file) =>
+    return globSync('spool/*/*/*.log', { cwd: this.folder }).flatMap((file) =>
       lines(readFileSync(join(this.folder, file), 'utf8')),
     );
   }

@@ -138,3 +138,29 @@ it('killed again and again in the middle of writing, it stores every line that h
   // Each once: nothing is taken a second time after a kill.
   expect(stored.filter((line) => line.endsWith(';')).length).toBe(all.size);
 });
+
+it('beginning before the task before it has ended, it takes nothing away from that one, and both store all that they wrote', async () => {
+  await receiver.start();
+  const next = new SyslogReceiver(receiver);
+  await next.start();
+  const pairs = [
+    { at: receiver, socket: await receiver.connect('tcp') },
+    { at: next, socket: await next.connect('tls') },
+  ];
+  let sent = 0;
+  // Longer than it takes to close a file, and to take over what nobody uses.
+  for (const until = Date.now() + 7000; Date.now() < until;) {
+    for (const { socket } of pairs) {
+      socket.write(`${rfc5424(` number=${sent};`)}\n`);
+      sent += 1;
+    }
+    await sleep(5);
+  }
+  for (const { socket } of pairs) socket.end();
+  await sleep(500);
+  for (const { at } of pairs) expect(await at.stop()).toBe(exitCodes.stopped);
+  const stored = await receiver.storedLines();
+  expect(stored).toHaveLength(sent);
+  expect(numbers(stored).size).toBe(sent);
+  expect(receiver.linesOnDisk()).toEqual([]);
+}, 60_000);

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ObjectStore } from '../../../ports/object-store.ts';
 import { shipFile } from '../../../tasks/ship-syslog/ship.ts';
@@ -15,7 +15,7 @@ let store: MemoryObjectStore;
 const now = new Date('2026-01-02T03:04:05.678Z');
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'permafrost-spool-'));
-  spool = await openSpool(folder);
+  spool = await openSpool(folder, { now, abandonedAfterSeconds: 60 });
   store = memoryObjectStore({ bucket: 'logs' });
 });
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -30,7 +30,7 @@ const keys = async (): Promise<string[]> => {
   for await (const { key } of store.list('')) found.push(key);
   return found;
 };
-const files = (): string[] => readdirSync(join(folder, 'closed'));
+const files = (): string[] => globSync('*/closed/*', { cwd: folder });
 
 describe('the spool', () => {
   it('has nothing to close before anything has come', async () => {
@@ -54,6 +54,61 @@ describe('the spool', () => {
     expect(await spool.measure(new Date(now.getTime() + 5000))).toEqual({ bytes: 3, since: now });
     await spool.close(now);
     expect(await spool.measure(now)).toBeUndefined();
+  });
+});
+
+describe('beside the process of an earlier task', () => {
+  const later = (seconds: number): Date => new Date(now.getTime() + seconds * 1000);
+  const text = async (paths: Promise<string[]>): Promise<string[]> =>
+    (await paths).map((path) => readFileSync(path, 'utf8')).sort();
+  let next: Spool;
+  beforeEach(async () => {
+    next = await openSpool(folder, { now, abandonedAfterSeconds: 60 });
+    writeFileSync(spool.openFile, 'closed\n');
+    await spool.close(now);
+    writeFileSync(spool.openFile, 'open\n');
+  });
+
+  it('nothing of it is touched while it lives', async () => {
+    for (let seconds = 0; seconds <= 180; seconds += 30) {
+      await spool.sync();
+      expect(await next.takeOver(later(seconds))).toEqual([]);
+    }
+    expect(next.openFile).not.toBe(spool.openFile);
+    expect(readFileSync(spool.openFile, 'utf8')).toBe('open\n');
+    expect(await text(spool.closed())).toEqual(['closed\n']);
+  });
+
+  it('all of it is taken over when it was killed, and a closed file keeps its name', async () => {
+    const [name] = (await spool.closed()).map((path) => basename(path));
+    expect(await next.takeOver(later(0))).toEqual([]);
+    expect(await next.takeOver(later(59))).toEqual([]);
+    const taken = await next.takeOver(later(60));
+    expect(taken.toSorted()).toEqual(await next.closed());
+    expect(await text(next.closed())).toEqual(['closed\n', 'open\n']);
+    expect(taken.map((path) => basename(path))).toContain(name);
+    expect(await next.takeOver(later(120))).toEqual([]);
+    expect(readdirSync(folder)).toHaveLength(1);
+  });
+
+  it('what it could not store is taken over at once when it has ended in order', async () => {
+    await spool.close(now);
+    await spool.leave();
+    expect(await next.takeOver(later(0))).toHaveLength(2);
+    expect(await text(next.closed())).toEqual(['closed\n', 'open\n']);
+  });
+
+  it('a folder that holds nothing any more goes with its process', async () => {
+    await next.leave();
+    expect(existsSync(dirname(dirname(next.openFile)))).toBe(false);
+    expect(existsSync(spool.openFile)).toBe(true);
+  });
+
+  it('two that take over share what there is', async () => {
+    const third = await openSpool(folder, { now, abandonedAfterSeconds: 60 });
+    await spool.leave();
+    const [one, other] = await Promise.all([next.takeOver(later(1)), third.takeOver(later(1))]);
+    expect(await text(Promise.resolve([...one, ...other]))).toEqual(['closed\n', 'open\n']);
   });
 });
 
