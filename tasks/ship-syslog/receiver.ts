@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, readdir, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ShipSyslogEnvironment } from './settings.ts';
@@ -10,7 +10,7 @@ export interface Receiver {
   readonly ended: Promise<string>;
   /** Makes it close the file that it writes to; it opens a new one with the next message. */
   reopen(): void;
-  /** Whether it has the file open, under whatever name it opened it. */
+  /** Whether it has the file open, under whatever name it opened it. Fails where that cannot be seen. */
   holds(path: string): Promise<boolean>;
   /** Tells it to write what it has taken, and to end. */
   stop(): void;
@@ -55,16 +55,28 @@ export async function startReceiver(settings: ShipSyslogEnvironment, openFile: s
     pid: child.pid,
     ended,
     reopen: () => void child.kill('SIGHUP'),
-    holds: (path) => hasOpen(child.pid, path),
+    holds: async (path) => (isRunning(child) ? hasOpen(child.pid, path) : false),
     stop: () => void child.kill('SIGTERM'),
   };
 }
 
-/** Linux names what a process has open, by the name that it has now. A process that is gone holds nothing. */
+const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
+
+/**
+ * Linux names what a process has open, by the name that it has now. A process that is gone holds nothing. Where it cannot be seen
+ * what one holds, that is an error: a file that is still written to must not be taken for free.
+ */
 async function hasOpen(pid: number | undefined, path: string): Promise<boolean> {
   if (pid === undefined) return false;
   const folder = `/proc/${pid}/fd`;
-  const numbers = await readdir(folder).catch(() => []);
-  const targets = await Promise.all(numbers.map((number) => readlink(join(folder, number)).catch(() => '')));
+  const numbers = await readdir(folder).catch(orGone<string[]>([]));
+  const targets = await Promise.all(numbers.map((number) => readlink(join(folder, number)).catch(orGone(''))));
   return targets.includes(path);
 }
+
+const orGone =
+  <Instead>(instead: Instead) =>
+  (error: NodeJS.ErrnoException): Instead => {
+    if (error.code === 'ENOENT' || error.code === 'ESRCH') return instead;
+    throw error;
+  };
