@@ -87,15 +87,17 @@ async function handOver(
   const { offset: resumeAt } = progress.resumeAt;
   let { header } = progress.resumeAt;
   const place = { bucket, key, lastModified, resumeAt, ...(header !== undefined && { header }) };
-  for await (const parsed of parser(bytes, place)) {
-    if ('header' in parsed) {
-      header = parsed.header;
-      continue;
+  for await (const some of parser(bytes, place)) {
+    for (const parsed of some) {
+      if ('header' in parsed) {
+        header = parsed.header;
+        continue;
+      }
+      progress.reach('record' in parsed ? parsed.record.offset : parsed.unreadable.offset, header);
+      if (time.leftForReadingMs() <= 0) return 'time';
+      const full = writer.add(itemOf(parsed, source, origin, documents));
+      if (full) await full;
     }
-    progress.reach('record' in parsed ? parsed.record.offset : parsed.unreadable.offset, header);
-    if (time.leftForReadingMs() <= 0) return 'time';
-    const full = writer.add(itemOf(parsed, source, origin, documents));
-    if (full) await full;
   }
   return 'end';
 }

@@ -43,5 +43,8 @@ export interface Place {
   readonly header?: string;
 }
 
-/** Reads records one after the other, in bounded memory, whatever the object's size. */
-export type Parser = (bytes: AsyncIterable<Uint8Array>, place: Place) => AsyncIterable<Parsed>;
+/**
+ * Reads records one after the other, in bounded memory, whatever the object's size: for each chunk of bytes those that it completes,
+ * read as they are asked for and to be taken before the next chunk's. (To wait for each record took a tenth of the indexer's time, measured.)
+ */
+export type Parser = (bytes: AsyncIterable<Uint8Array>, place: Place) => AsyncIterable<Iterable<Parsed>>;

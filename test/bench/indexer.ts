@@ -66,13 +66,15 @@ async function prepare(): Promise<Prepared> {
     const content = Buffer.from(`${some.join('\n')}\n`);
     gzipped.set(key, gzipSync(content));
     const place = { bucket: 'bench', key, lastModified, resumeAt: 0 };
-    for await (const parsed of parsers['json-lines'](Readable.from([content]), place)) {
-      if (!('record' in parsed)) throw new TypeError('A line of the benchmark is not readable');
-      const made = documents(parsed.record, { bucket: 'bench', key, eTag: 'etag' }, lastModified);
-      const lines = createLines(made.index, made.id, made.document);
-      if (bytes + lines.length > limits.bytes) close();
-      body.push(lines);
-      bytes += lines.length;
+    for await (const some of parsers['json-lines'](Readable.from([content]), place)) {
+      for (const parsed of some) {
+        if (!('record' in parsed)) throw new TypeError('A line of the benchmark is not readable');
+        const made = documents(parsed.record, { bucket: 'bench', key, eTag: 'etag' }, lastModified);
+        const lines = createLines(made.index, made.id, made.document);
+        if (bytes + lines.length > limits.bytes) close();
+        body.push(lines);
+        bytes += lines.length;
+      }
     }
   }
   close();

@@ -15,20 +15,21 @@ const headBytes = 1024;
  * A broken element is unreadable, and reading goes on with the next one: where its brackets do not match, with the next line.
  * A document without the array is unreadable, and so is (with an empty text) the end of one that ends inside the array.
  * @param from offset of the first byte of `bytes`: 0, or the offset of an element
+ * @returns for each chunk of bytes the elements that it completes, to be taken before the next chunk's
  */
 export async function* jsonElements(
   bytes: AsyncIterable<Uint8Array>,
   member: string | undefined,
   from = 0,
   limit = recordLimitBytes,
-): AsyncGenerator<JsonPiece> {
+): AsyncGenerator<Iterable<JsonPiece>> {
   const elements = new Elements(member, from, limit);
   for await (const chunk of bytes) {
     elements.pieces.append(chunk);
-    yield* elements.take();
+    yield elements.take();
   }
   elements.pieces.finish();
-  yield* elements.take();
+  yield elements.take();
 }
 
 class Elements {

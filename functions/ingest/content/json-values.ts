@@ -9,20 +9,21 @@ const openBrace = 0x7b;
  * one, reading goes on with the next line, or at the next object where there is no further line. Memory is bounded by `limit`.
  * @param from offset of the first byte of `bytes`
  * @param limit bytes of the longest object that is read
+ * @returns for each chunk of bytes the objects that it completes, to be taken before the next chunk's
  */
 export async function* jsonValues(
   bytes: AsyncIterable<Uint8Array>,
   from = 0,
   limit = recordLimitBytes,
-): AsyncGenerator<JsonPiece> {
+): AsyncGenerator<Iterable<JsonPiece>> {
   const pieces = new JsonPieces(from, limit, { resumeInside: true });
 
   for await (const chunk of bytes) {
     pieces.append(chunk);
-    yield* values(pieces);
+    yield values(pieces);
   }
   pieces.finish();
-  yield* values(pieces);
+  yield values(pieces);
 }
 
 const begin = (first: number): Scan => (first === openBrace ? scanOf(first) : garbage('not a JSON object'));

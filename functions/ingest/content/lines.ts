@@ -9,6 +9,8 @@ export interface Line {
   readonly text: string;
 }
 
+type LinePiece = Line | { readonly unreadable: Unreadable };
+
 const [lineFeed, carriageReturn] = [0x0a, 0x0d];
 const byteOrderMark = '\ufeff';
 
@@ -17,45 +19,78 @@ const byteOrderMark = '\ufeff';
  * left out; bytes that are no UTF-8 become replacement characters. A line of more than `limit` bytes is unreadable; memory is
  * bounded by that limit and the size of a chunk.
  * @param from offset of the first byte of `bytes`
+ * @returns for each chunk of bytes the lines that it completes, to be taken before the next chunk's
  */
 export async function* lines(
   bytes: AsyncIterable<Uint8Array>,
   from = 0,
   limit = recordLimitBytes,
-): AsyncGenerator<Line | { readonly unreadable: Unreadable }> {
-  const window = new ByteWindow(from);
-  /** The line of which the beginning had to be let go. */
-  let tooLong: Unreadable | undefined;
-  const take = (length: number): Line | { unreadable: Unreadable } => {
-    const view = window.view.subarray(0, length);
-    if (tooLong) return { unreadable: tooLong };
-    if (length > limit) return { unreadable: longer(window.offset, view, limit) };
-    const end = view[length - 1] === carriageReturn ? length - 1 : length;
-    const text = view.toString('utf8', 0, end);
-    return {
-      offset: window.offset,
-      text: window.offset === 0 && text.startsWith(byteOrderMark) ? text.slice(1) : text,
-    };
-  };
+): AsyncGenerator<Iterable<LinePiece>> {
+  const found = new Lines(from, limit);
   for await (const chunk of bytes) {
-    let searched = window.length;
-    window.append(chunk);
-    for (;;) {
-      const end = window.view.indexOf(lineFeed, searched);
-      if (end < 0) break;
-      yield take(end);
-      tooLong = undefined;
-      window.discard(end + 1);
-      searched = 0;
-    }
-    if (!tooLong && window.length > limit) tooLong = longer(window.offset, window.view, limit);
-    if (tooLong) window.discard(window.length);
+    found.append(chunk);
+    yield found.take();
+    found.passOver();
   }
-  if (tooLong || window.length > 0) yield take(window.length);
+  yield found.takeLast();
 }
 
-const longer = (offset: number, bytes: Buffer, limit: number): Unreadable => ({
-  offset,
-  reason: `a line of more than ${limit} bytes`,
-  text: keptText(bytes.subarray(0, limit)),
-});
+class Lines {
+  readonly #limit: number;
+  readonly #window: ByteWindow;
+  /** How many bytes of the window are known to hold no line end. */
+  #searched = 0;
+  /** The line of which the beginning had to be let go. */
+  #tooLong: Unreadable | undefined;
+
+  constructor(from: number, limit: number) {
+    this.#limit = limit;
+    this.#window = new ByteWindow(from);
+  }
+
+  append(chunk: Uint8Array): void {
+    this.#window.append(chunk);
+  }
+
+  /** The lines that end in the bytes at hand. */
+  *take(): Generator<LinePiece> {
+    for (let end = this.#nextEnd(); end >= 0; end = this.#nextEnd()) {
+      const piece = this.#piece(end);
+      this.#tooLong = undefined;
+      this.#window.discard(end + 1);
+      this.#searched = 0;
+      yield piece;
+    }
+  }
+
+  *takeLast(): Generator<LinePiece> {
+    if (this.#tooLong || this.#window.length > 0) yield this.#piece(this.#window.length);
+  }
+
+  /** Lets go of a line that has become too long. */
+  passOver(): void {
+    if (!this.#tooLong && this.#window.length > this.#limit) this.#tooLong = this.#longer(this.#window.length);
+    if (!this.#tooLong) return;
+    this.#window.discard(this.#window.length);
+    this.#searched = 0;
+  }
+
+  #nextEnd(): number {
+    const end = this.#window.indexOf(lineFeed, this.#searched);
+    if (end < 0) this.#searched = this.#window.length;
+    return end;
+  }
+
+  #piece(length: number): LinePiece {
+    if (this.#tooLong) return { unreadable: this.#tooLong };
+    if (length > this.#limit) return { unreadable: this.#longer(length) };
+    const { offset } = this.#window;
+    const text = this.#window.text(this.#window.at(length - 1) === carriageReturn ? length - 1 : length);
+    return { offset, text: offset === 0 && text.startsWith(byteOrderMark) ? text.slice(1) : text };
+  }
+
+  #longer(length: number): Unreadable {
+    const begin = this.#window.view.subarray(0, Math.min(length, this.#limit));
+    return { offset: this.#window.offset, reason: `a line of more than ${this.#limit} bytes`, text: keptText(begin) };
+  }
+}

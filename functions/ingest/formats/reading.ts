@@ -19,28 +19,39 @@ export function parsed(reading: Reading, offset: number, text: () => string, par
   return { record: { document, time, eventId, offset, part } };
 }
 
+/** Reads the lines or values of each chunk of bytes as they are asked for. */
+export async function* ofChunks<Piece>(
+  chunks: AsyncIterable<Iterable<Piece>>,
+  read: (some: Iterable<Piece>) => Iterable<Parsed>,
+): AsyncGenerator<Iterable<Parsed>> {
+  for await (const some of chunks) yield read(some);
+}
+
 /** The parser of a format whose lines stand for themselves. Lines of nothing but white space carry nothing and give nothing. */
-export const byLine = (read: (text: string, place: Place) => Reading): Parser =>
-  async function* (bytes, place) {
-    for await (const line of lines(bytes, place.resumeAt)) {
-      if ('unreadable' in line) yield line;
-      else if (!isBlank(line)) yield parsed(read(line.text, place), line.offset, () => line.text);
-    }
-  };
+export const byLine =
+  (read: (text: string, place: Place) => Reading): Parser =>
+  (bytes, place) =>
+    ofChunks(lines(bytes, place.resumeAt), function* (some) {
+      for (const line of some) {
+        if ('unreadable' in line) yield line;
+        else if (!isBlank(line)) yield parsed(read(line.text, place), line.offset, () => line.text);
+      }
+    });
 
 export const isBlank = ({ text }: Line): boolean => text === '' || text.trim() === '';
 
 /** Records of JSON values that must be objects. */
-export async function* ofObjects(
-  pieces: AsyncIterable<JsonPiece>,
+export const ofObjects = (
+  chunks: AsyncIterable<Iterable<JsonPiece>>,
   read: (value: Readonly<Record<string, unknown>>) => Reading,
-): AsyncGenerator<Parsed> {
-  for await (const piece of pieces) {
-    if ('unreadable' in piece) yield piece;
-    else {
-      const { value, offset } = piece;
-      const reading = isObject(value) ? read(value) : { fault: 'not a JSON object' };
-      yield parsed(reading, offset, () => JSON.stringify(value));
+): AsyncIterable<Iterable<Parsed>> =>
+  ofChunks(chunks, function* (pieces) {
+    for (const piece of pieces) {
+      if ('unreadable' in piece) yield piece;
+      else {
+        const { value, offset } = piece;
+        const reading = isObject(value) ? read(value) : { fault: 'not a JSON object' };
+        yield parsed(reading, offset, () => JSON.stringify(value));
+      }
     }
-  }
-}
+  });

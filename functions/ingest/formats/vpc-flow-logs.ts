@@ -1,6 +1,6 @@
 import { lines } from '../content/lines.ts';
 import type { Parser } from '../log-record.ts';
-import { isBlank, parsed, type Reading } from './reading.ts';
+import { isBlank, ofChunks, parsed, type Reading } from './reading.ts';
 import { epochTime } from './times.ts';
 
 /** Version 2, in which logs without a header line (delivered by Firehose) are written unless told otherwise. */
@@ -22,18 +22,20 @@ const numbers = new Set(
  * (docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html). Fields are named as the columns, with `_` for `-`; `-` is absent.
  * The time is that of the first packet. The header line goes to the caller, for a continuation.
  */
-export const vpcFlowLogs: Parser = async function* (bytes, place) {
+export const vpcFlowLogs: Parser = (bytes, place) => {
   let columns = place.header?.split(' ') ?? defaultColumns;
-  for await (const line of lines(bytes, place.resumeAt)) {
-    if ('unreadable' in line) yield line;
-    else if (!isBlank(line)) {
-      const fields = line.text.trim().split(/ +/);
-      if (isHeader(fields)) {
-        columns = fields;
-        yield { header: fields.join(' ') };
-      } else yield parsed(readFields(columns, fields), line.offset, () => line.text);
+  return ofChunks(lines(bytes, place.resumeAt), function* (some) {
+    for (const line of some) {
+      if ('unreadable' in line) yield line;
+      else if (!isBlank(line)) {
+        const fields = line.text.trim().split(/ +/);
+        if (isHeader(fields)) {
+          columns = fields;
+          yield { header: fields.join(' ') };
+        } else yield parsed(readFields(columns, fields), line.offset, () => line.text);
+      }
     }
-  }
+  });
 };
 
 /** No record consists of lower-case names only and has the name of one of the columns that every log has. */

@@ -7,6 +7,7 @@ import { parsers } from '../../../functions/ingest/formats/index.ts';
 import { indexCloudwatchLogs, type Indexed, type Ports } from '../../../functions/ingest/index-cloudwatch-logs.ts';
 import { documentMaker } from '../../../functions/ingest/make-document.ts';
 import { openSearchDocumentWriter } from '../../../ports/opensearch-document-writer.ts';
+import { collectAll } from './content/streams.ts';
 import { type BulkCluster, startBulkCluster } from '../../support/bulk-cluster.ts';
 import { type MemoryObjectStore, memoryObjectStore } from '../../support/memory-object-store.ts';
 
@@ -112,12 +113,12 @@ describe('a message of a subscription', () => {
     const place = { bucket: 'logs', key: 'messages', lastModified, resumeAt: 0 };
     const make = documentMaker('cwl-YYYY.MM.DD');
     const delivered = new Map<string, string>();
-    for await (const parsed of parsers['cloudwatch-logs-delivered']([bytes] as never, place)) {
+    for (const parsed of await collectAll(parsers['cloudwatch-logs-delivered']([bytes] as never, place))) {
       if (!('record' in parsed) || parsed.record.eventId === undefined) continue;
       const { index, id, document } = make(parsed.record, { bucket: 'logs', key: 'messages' }, lastModified);
       delivered.set(`${index}/${id}`, document);
     }
-    for await (const piece of jsonValues([bytes] as never, 0, 2 ** 20)) {
+    for (const piece of await collectAll(jsonValues([bytes] as never, 0, 2 ** 20))) {
       if ('value' in piece && isObject(piece.value) && Array.isArray(piece.value.logEvents))
         await run(eventOf(piece.value));
     }

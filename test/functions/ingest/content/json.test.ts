@@ -4,12 +4,12 @@ import { jsonElements } from '../../../../functions/ingest/content/json-elements
 import type { JsonPiece } from '../../../../functions/ingest/content/json-pieces.ts';
 import { jsonValues } from '../../../../functions/ingest/content/json-values.ts';
 import { parseJson } from '../../../../functions/ingest/content/parse-json.ts';
-import { chunked, collect, cut } from './streams.ts';
+import { chunked, collectAll, cut } from './streams.ts';
 
 const values = (text: string, from?: number, limit?: number): Promise<JsonPiece[]> =>
-  collect(jsonValues(chunked(Buffer.from(text), 3), from, limit));
+  collectAll(jsonValues(chunked(Buffer.from(text), 3), from, limit));
 const elements = (text: string, member: string | undefined, limit?: number): Promise<JsonPiece[]> =>
-  collect(jsonElements(chunked(Buffer.from(text), 3), member, 0, limit));
+  collectAll(jsonElements(chunked(Buffer.from(text), 3), member, 0, limit));
 const read = (pieces: readonly JsonPiece[]): unknown[] =>
   pieces.flatMap((piece) => ('value' in piece ? [piece.value] : []));
 const unread = (pieces: readonly JsonPiece[]): string[] =>
@@ -71,8 +71,8 @@ describe('values one after the other', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(line, { maxLength: 8 }), fc.array(fc.nat(9)), async (all, sizes) => {
         const bytes = Buffer.from(all.join('\n'));
-        const whole = await collect(jsonValues(chunked(bytes, 10_000)));
-        expect(await collect(jsonValues(cut(bytes, sizes)))).toEqual(whole);
+        const whole = await collectAll(jsonValues(chunked(bytes, 10_000)));
+        expect(await collectAll(jsonValues(cut(bytes, sizes)))).toEqual(whole);
         const good = all.filter((text) => text.startsWith('{"n"')).map((text) => JSON.parse(text) as unknown);
         expect(read(whole)).toEqual(expect.arrayContaining(good));
         expect(covered(whole, bytes)).toBe('');
@@ -159,13 +159,13 @@ describe('elements of an array', () => {
       fc.asyncProperty(member, fc.array(line, { maxLength: 6 }), fc.array(fc.nat(9)), async (name, all, sizes) => {
         const array = `[\n${all.join(',\n')}\n]`;
         const bytes = Buffer.from(name === undefined ? array : `{"a":{"Records":[{}]},"Records":${array},"b":0}`);
-        const whole = await collect(jsonElements(chunked(bytes, 10_000), name));
-        expect(await collect(jsonElements(cut(bytes, sizes), name))).toEqual(whole);
+        const whole = await collectAll(jsonElements(chunked(bytes, 10_000), name));
+        expect(await collectAll(jsonElements(cut(bytes, sizes), name))).toEqual(whole);
         const good = all.filter((text) => text.startsWith('{"n"')).map((text) => JSON.parse(text) as unknown);
         expect(read(whole)).toEqual(expect.arrayContaining(good));
         for (const [index, piece] of whole.entries()) {
           if ('unreadable' in piece) continue;
-          const rest = await collect(jsonElements(chunked(bytes.subarray(piece.offset), 7), name, piece.offset));
+          const rest = await collectAll(jsonElements(chunked(bytes.subarray(piece.offset), 7), name, piece.offset));
           expect(rest).toEqual(whole.slice(index));
         }
       }),

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { lines } from '../../../../functions/ingest/content/lines.ts';
-import { chunked, collect, cut } from './streams.ts';
+import { chunked, collectAll, cut } from './streams.ts';
 
-const read = (text: string, from?: number, limit?: number): ReturnType<typeof collect> =>
-  collect(lines(chunked(Buffer.from(text), 5), from, limit));
+const read = (text: string, from?: number, limit?: number): ReturnType<typeof collectAll> =>
+  collectAll(lines(chunked(Buffer.from(text), 5), from, limit));
 
 it('ends lines with LF or CRLF, the last one without', async () => {
   expect(await read('one\ntwo\r\n\nthrée\r')).toEqual([
@@ -40,8 +40,8 @@ it('gives the same lines however the bytes are cut, each at its offset', async (
   await fc.assert(
     fc.asyncProperty(text, fc.array(fc.nat(9)), fc.integer({ min: 1, max: 12 }), async (content, sizes, limit) => {
       const bytes = Buffer.from(content);
-      const whole = await collect(lines(chunked(bytes, 1000), 0, limit));
-      expect(await collect(lines(cut(bytes, sizes), 0, limit))).toEqual(whole);
+      const whole = await collectAll(lines(chunked(bytes, 1000), 0, limit));
+      expect(await collectAll(lines(cut(bytes, sizes), 0, limit))).toEqual(whole);
       const ends = [...content.matchAll(/\n/g)].length + (content === '' || content.endsWith('\n') ? 0 : 1);
       expect(whole).toHaveLength(ends);
       for (const line of whole) {

@@ -14,9 +14,9 @@ async function* repeated(chunk: Uint8Array, times: number, ends: readonly string
   if (ends[1]) yield Buffer.from(ends[1]);
 }
 
-async function count(items: AsyncIterable<unknown>): Promise<number> {
+async function count(portions: AsyncIterable<Iterable<unknown>>): Promise<number> {
   let all = 0;
-  for await (const _item of items) all++;
+  for await (const items of portions) for (const _item of items) all++;
   return all;
 }
 

@@ -16,6 +16,13 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
+/** All of what is given in one portion after the other. */
+export async function collectAll<T>(portions: AsyncIterable<Iterable<T>>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const items of portions) all.push(...items);
+  return all;
+}
+
 /** What came before the stream failed, and the failure. */
 export async function collectUntilFailure<T>(items: AsyncIterable<T>): Promise<{ got: T[]; failure: unknown }> {
   const got: T[] = [];

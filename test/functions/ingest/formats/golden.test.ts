@@ -6,7 +6,7 @@ import { inflate } from '../../../../functions/ingest/content/inflate.ts';
 import { skip } from '../../../../functions/ingest/content/skip.ts';
 import { formatNames, parsers, type FormatName } from '../../../../functions/ingest/formats/index.ts';
 import type { Parsed } from '../../../../functions/ingest/log-record.ts';
-import { chunked, collect, cut } from '../content/streams.ts';
+import { chunked, collectAll, cut } from '../content/streams.ts';
 
 const folder = new URL('../../../golden/ingest/', import.meta.url);
 const samples = formatNames.flatMap((format) =>
@@ -23,7 +23,7 @@ const parse = (
   resume: { resumeAt: number; header?: string } = { resumeAt: 0 },
 ): Promise<Parsed[]> => {
   const place = { bucket: 'logs', key: `${format}/${name}`, lastModified: new Date('2026-01-02T03:20:00Z'), ...resume };
-  return collect(parsers[format](bytes, place));
+  return collectAll(parsers[format](bytes, place));
 };
 
 it('there is a sample of every format', () => {
