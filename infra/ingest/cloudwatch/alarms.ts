@@ -36,6 +36,8 @@ export function alarmOnCloudwatchIndexer(scope: Construct, props: CloudwatchInde
     made.addOkAction(tell);
   };
 
+  // Lambda counts an event as dropped although it was put into the destination: "events are sent there before they're dropped" (AWS
+  // Lambda Developer Guide, "Types of metrics for Lambda functions").
   alarm(
     'Failed',
     'failed',
@@ -65,7 +67,7 @@ export function alarmOnCloudwatchIndexer(scope: Construct, props: CloudwatchInde
     alarm(
       `Undelivered${index + 1}`,
       `undelivered-${index + 1}`,
-      `CloudWatch Logs cannot hand events of ${logGroupName} to the function. It tries for a day.`,
+      `CloudWatch Logs cannot hand events of ${logGroupName} to the function. What is throttled it tries for a day; what is refused (is the function there, and its permission?) it skips, and it stays in the log group alone.`,
       figure('AWS/Logs', 'DeliveryErrors', 'Sum', {
         LogGroupName: logGroupName,
         DestinationType: 'Lambda',

@@ -70,7 +70,8 @@ export class DeliveryStream extends Construct {
         compressionFormat: 'GZIP',
         prefix: '!{partitionKeyFromQuery:owner}/!{partitionKeyFromQuery:logGroup}/!{timestamp:yyyy/MM/dd/HH}/',
         errorOutputPrefix: `errors/${source.account}/!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH}/`,
-        dynamicPartitioningConfiguration: { enabled: true, retryOptions: { durationInSeconds: 300 } },
+        // The longest there is: what cannot be put under its prefix until then goes to errors/, by hand from there.
+        dynamicPartitioningConfiguration: { enabled: true, retryOptions: { durationInSeconds: 7200 } },
         processingConfiguration: {
           enabled: true,
           processors: [
@@ -125,11 +126,15 @@ export class DeliveryStream extends Construct {
         treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
       }),
     ];
-    for (const alarm of alarms) {
-      alarm.addAlarmAction(new actions.SnsAction(topic));
-      alarm.addOkAction(new actions.SnsAction(topic));
-    }
+    for (const alarm of alarms) tell(alarm, topic);
   }
+}
+
+/** When it is raised, and when it is over. */
+export function tell(alarm: cloudwatch.Alarm, topic: sns.ITopic): void {
+  const action = new actions.SnsAction(topic);
+  alarm.addAlarmAction(action);
+  alarm.addOkAction(action);
 }
 
 const processor = (

@@ -1,9 +1,9 @@
-import { aws_logs as logs } from 'aws-cdk-lib';
+import { Duration, aws_cloudwatch as cloudwatch, aws_logs as logs } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { streamName } from '../buckets/names.ts';
-import { subscriptionRole, type DeliveryStream, type DeliveryStreamProps } from './stream.ts';
+import { subscriptionRole, tell, type DeliveryStream, type DeliveryStreamProps } from './stream.ts';
 
-export interface SubscriptionProps extends Pick<DeliveryStreamProps, 'settings' | 'source'> {
+export interface SubscriptionProps extends DeliveryStreamProps {
   /** Left out of a subscription of the whole account, beside what the source excludes. */
   readonly ownLogGroups: readonly string[];
 }
@@ -14,12 +14,13 @@ export class Subscription extends Construct {
     scope: Construct,
     id: string,
     stream: DeliveryStream,
-    { settings, source, ownLogGroups }: SubscriptionProps,
+    { settings, source, topic, ownLogGroups }: SubscriptionProps,
   ) {
     super(scope, id);
     const { logGroups, exclude, filterPattern } = source.cloudWatchLogs;
     const role = subscriptionRole(this, stream.streamArn);
     const name = streamName(settings);
+    tell(undelivered(this, name, logGroups ? ` WHERE FilterName = '${name}'` : ''), topic);
     if (logGroups) {
       logGroups.forEach((logGroupName, index) => {
         const filter = new logs.CfnSubscriptionFilter(this, `Filter${index + 1}`, {
@@ -50,3 +51,22 @@ export class Subscription extends Construct {
     policy.node.addDependency(role);
   }
 }
+
+/**
+ * What CloudWatch Logs could not put into the stream. The stream itself does not know of it, and nothing of it is late there. The metric
+ * is looked for by a query, since the dimensions of an account's subscription are not those of a log group's.
+ */
+const undelivered = (scope: Construct, name: string, where: string): cloudwatch.Alarm =>
+  new cloudwatch.Alarm(scope, 'Undelivered', {
+    alarmName: `${name}-undelivered`,
+    alarmDescription: `CloudWatch Logs cannot put log events into the delivery stream ${name}${where === '' ? ', or into another destination of a subscription in this account and region' : ''}. What is throttled it tries for a day; what is refused (is the stream there, has the role its right?) it skips, and it stays in its log group alone.`,
+    metric: new cloudwatch.MathExpression({
+      expression: `SELECT SUM(DeliveryErrors) FROM "AWS/Logs"${where}`,
+      label: 'Log events that were not delivered',
+      period: Duration.minutes(5),
+    }),
+    threshold: 1,
+    comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    evaluationPeriods: 1,
+    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+  });

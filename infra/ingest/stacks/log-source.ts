@@ -33,7 +33,7 @@ export class LogSourceStack extends Stack {
     if (cloudWatchLogs) {
       const within = { ...source, cloudWatchLogs };
       const stream = new DeliveryStream(this, 'CloudWatchLogs', { settings, source: within, topic });
-      new Subscription(this, 'Subscription', stream, { settings, source: within, ownLogGroups });
+      new Subscription(this, 'Subscription', stream, { settings, source: within, topic, ownLogGroups });
       output(this, 'DeliveryStreamArn', stream.streamArn);
     }
     if (cloudTrail) output(this, 'TrailArn', trail(this, settings, cloudTrail).attrArn);

@@ -70,7 +70,7 @@ describe('Firehose', () => {
       BucketARN: 'arn:aws:s3:::permafrost-cloudwatch-444455556666-eu-west-1',
       CompressionFormat: 'GZIP',
       BufferingHints: { SizeInMBs: 64 },
-      DynamicPartitioningConfiguration: { Enabled: true },
+      DynamicPartitioningConfiguration: { Enabled: true, RetryOptions: { DurationInSeconds: 7200 } },
       Prefix: '!{partitionKeyFromQuery:owner}/!{partitionKeyFromQuery:logGroup}/!{timestamp:yyyy/MM/dd/HH}/',
       ErrorOutputPrefix: expect.stringMatching(/^errors\/222233334444\/!\{firehose:error-output-type\}\//) as string,
     });
@@ -149,6 +149,23 @@ describe('CloudWatch Logs', () => {
     expect(JSON.parse(String(policy['PolicyDocument']))).toMatchObject({
       DestinationArn: 'arn:aws:firehose:eu-west-1:222233334444:deliverystream/permafrost-cloudwatch-logs',
     });
+  });
+
+  it('alarms when it cannot put events into the stream, of which the stream knows nothing', () => {
+    const queries = stacks.sources.map((stack) => {
+      const [[, alarm] = [], ...others] = resourcesOf(stack.templates[0]!, 'AWS::CloudWatch::Alarm').filter(
+        ([, { AlarmName }]) => AlarmName === 'permafrost-cloudwatch-logs-undelivered',
+      );
+      expect(others).toEqual([]);
+      expect(alarm).toMatchObject({ Threshold: 1, AlarmActions: [expect.anything()], OKActions: [expect.anything()] });
+      const [{ Expression, ReturnData = true }] = alarm!['Metrics'] as [{ Expression: string; ReturnData?: boolean }];
+      expect(ReturnData).toBe(true);
+      return Expression;
+    });
+    expect(queries).toEqual([
+      'SELECT SUM(DeliveryErrors) FROM "AWS/Logs"',
+      `SELECT SUM(DeliveryErrors) FROM "AWS/Logs" WHERE FilterName = 'permafrost-cloudwatch-logs'`,
+    ]);
   });
 
   it('sends log groups one by one where they are named', () => {
