@@ -22,7 +22,9 @@ export function leftRuns(
     async find(now) {
       const found: string[] = [];
       for (const { name } of await others(folder, own)) {
-        const beat = await readFile(join(folder, name, 'alive'), 'utf8').catch(() => undefined);
+        const beat = await readFile(join(folder, name, 'alive'), 'utf8').catch(absentOrUnreadable);
+        // Whose sign of life cannot be read may well live: its file must not be taken from under its receiver.
+        if (beat === unreadable) continue;
         const last = seen.get(name);
         if (beat !== undefined && last?.beat !== beat) seen.set(name, { beat, since: now });
         else if (beat === undefined || now.getTime() - last!.since.getTime() >= abandonedAfterMilliseconds)
@@ -38,6 +40,10 @@ export function leftRuns(
     },
   };
 }
+
+const unreadable = Symbol('unreadable');
+const absentOrUnreadable = ({ code }: NodeJS.ErrnoException): typeof unreadable | undefined =>
+  code === 'ENOENT' ? undefined : unreadable;
 
 const others = async (folder: string, own: string): Promise<{ readonly name: string }[]> =>
   (await readdir(folder, { withFileTypes: true })).filter(

@@ -93,12 +93,21 @@ async function keepStoring({
   ...storing
 }: Storing & { readonly now: () => Date; readonly signal: AbortSignal }): Promise<void> {
   while (!signal.aborted) {
-    for (const file of await storing.spool.takeOver(now())) {
-      storing.log('WARN', 'Took over a file of an earlier process', { file });
-    }
-    const allStored = await storeClosed(storing);
-    const pause = allStored ? roundMilliseconds : pauseAfterFailureMilliseconds;
+    const isAllTaken = await takeOver(storing, now());
+    const isAllStored = await storeClosed(storing);
+    const pause = isAllTaken && isAllStored ? roundMilliseconds : pauseAfterFailureMilliseconds;
     await sleep(pause, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Takes over what earlier processes left. False when that failed; it is tried again. */
+async function takeOver({ spool, log }: Pick<Storing, 'spool' | 'log'>, now: Date): Promise<boolean> {
+  try {
+    for (const file of await spool.takeOver(now)) log('WARN', 'Took over a file of an earlier process', { file });
+    return true;
+  } catch (error) {
+    log('ERROR', ...told(error));
+    return false;
   }
 }
 
@@ -112,8 +121,12 @@ async function storeClosed({ store, spool, receiver, prefix, log }: Storing): Pr
     }
     return true;
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    log('ERROR', message, { error: name, file });
+    log('ERROR', ...told(error, { file }));
     return false;
   }
+}
+
+function told(thrown: unknown, facts: Readonly<Record<string, unknown>> = {}): [string, Record<string, unknown>] {
+  const { name, message } = thrown instanceof Error ? thrown : new Error(String(thrown));
+  return [message, { error: name, ...facts }];
 }

@@ -1,5 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -77,6 +86,14 @@ describe('beside the process of an earlier task', () => {
     expect(next.openFile).not.toBe(spool.openFile);
     expect(readFileSync(spool.openFile, 'utf8')).toBe('open\n');
     expect(await text(spool.closed())).toEqual(['closed\n']);
+  });
+
+  it('nothing of it is touched while its sign of life cannot be read', async () => {
+    const sign = join(dirname(dirname(spool.openFile)), 'alive');
+    rmSync(sign, { force: true });
+    mkdirSync(sign);
+    for (const seconds of [0, 60, 600]) expect(await next.takeOver(later(seconds))).toEqual([]);
+    expect(readFileSync(spool.openFile, 'utf8')).toBe('open\n');
   });
 
   it('all of it is taken over when it was killed, and a closed file keeps its name', async () => {
