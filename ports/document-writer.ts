@@ -27,9 +27,14 @@ export interface DocumentWriter {
   create(body: Uint8Array, count: number, timeoutSeconds: number): Promise<WriteAnswer>;
 }
 
-/** The two lines of one document, which is JSON in one line: `create` and the document, each ended by a line feed. */
-export const createLines = (index: string, id: string, document: string): string =>
-  `{"create":{"_index":${JSON.stringify(index)},"_id":${JSON.stringify(id)}}}\n${document}\n`;
+/** The two lines of a document, which is JSON in one line: `create` and the document, each ended by a line feed. */
+export const createLines = (index: string, id: string, document: string): string => createLinesOf(index)(id, document);
+
+/** `createLines` of one index, whose name is then written only once. */
+export function createLinesOf(index: string): (id: string, document: string) => string {
+  const begin = `{"create":{"_index":${JSON.stringify(index)},"_id":`;
+  return (id, document) => `${begin}${JSON.stringify(id)}}}\n${document}\n`;
+}
 
 /** What `createLines` made two lines of. */
 export function readCreateLines(lines: string): { index: string; id: string; document: string } {

@@ -110,7 +110,8 @@ function itemOf(
 ): BulkItem {
   if ('record' in parsed) {
     const { offset, part } = parsed.record;
-    return { source, offset, part, ...documents(parsed.record, origin, source.date) };
+    const { index, id, document } = documents(parsed.record, origin, source.date);
+    return { source, offset, part, index, id, document };
   }
   const { offset, reason, text } = parsed.unreadable;
   return { source, offset, part: 0, reason, text };

@@ -1,6 +1,10 @@
 import { readCreateLines } from '../../../ports/document-writer.ts';
 import type { DocumentItem, Placed } from './bulk-item.ts';
 
+/** Whether a text takes no more bytes in UTF-8. They are only counted where they may be too many: it takes as long as writing them. */
+export const fits = (text: string, bytes: number): boolean =>
+  3 * text.length <= bytes || Buffer.byteLength(text) <= bytes;
+
 /**
  * The documents of a bulk request as the bytes that are sent, and where each comes from. Nothing else of them is kept: as strings and
  * objects, which live until the cluster has answered, they took three times the collector's time (measured).
@@ -32,16 +36,18 @@ export class BulkBody {
     return this.#buffer.subarray(this.#bounds[0], this.#bounds.at(-1));
   }
 
-  /** @param bytes of the lines in UTF-8 */
-  add(lines: string, bytes: number, place: Placed): void {
+  /** @returns the bytes of the lines */
+  add(lines: string, place: Placed): number {
     const begin = this.#bounds.at(-1)!;
-    if (begin + bytes > this.#buffer.length) {
-      const grown = Buffer.allocUnsafe(2 * begin + bytes);
+    if (!fits(lines, this.#buffer.length - begin)) {
+      const grown = Buffer.allocUnsafe(2 * begin + Buffer.byteLength(lines));
       this.#buffer.copy(grown, 0, 0, begin);
       this.#buffer = grown;
     }
-    this.#bounds.push(begin + this.#buffer.write(lines, begin));
+    const bytes = this.#buffer.write(lines, begin);
+    this.#bounds.push(begin + bytes);
     this.#places.push(place);
+    return bytes;
   }
 
   /** The documents from number `from` up to, not including, number `to`; they share their bytes with these. */

@@ -1,7 +1,7 @@
-import { createLines, type DocumentWriter } from '../../../ports/document-writer.ts';
+import { createLinesOf, type DocumentWriter } from '../../../ports/document-writer.ts';
 import { PermafrostError } from '../../../workflow/errors.ts';
-import { BulkBody } from './bulk-body.ts';
-import type { BulkItem, RecordSource, UnreadableItem } from './bulk-item.ts';
+import { BulkBody, fits } from './bulk-body.ts';
+import type { BulkItem, DocumentItem, RecordSource, UnreadableItem } from './bulk-item.ts';
 import type { Stretch } from './progress.ts';
 import type { RejectStore } from './reject-store.ts';
 import { type Pace, sendDocuments } from './send-documents.ts';
@@ -44,6 +44,8 @@ export class BulkWriter {
   readonly #limits: BulkLimits;
   #bytesPerBatch: number;
   #batch: Batch;
+  /** Neighbours are mostly of the same index. */
+  #last: { readonly index?: string; readonly linesOf: ReturnType<typeof createLinesOf> } = { linesOf: () => '' };
   readonly #inFlight = new Set<Promise<void>>();
   #failure: PermafrostError | undefined;
   #fault: unknown;
@@ -71,15 +73,14 @@ export class BulkWriter {
    */
   add(item: BulkItem): Promise<void> | undefined {
     this.#throwIfFailed();
-    const text = 'document' in item ? createLines(item.index, item.id, item.document) : item.text;
-    const bytes = Buffer.byteLength(text);
+    const text = 'document' in item ? this.#linesOf(item) : item.text;
     const count = countOf(this.#batch);
-    const isFull = count >= this.#limits.documents || this.#batch.bytes + bytes > this.#bytesPerBatch;
+    const isFull = count >= this.#limits.documents || !fits(text, this.#bytesPerBatch - this.#batch.bytes);
     if (count > 0 && isFull) {
-      if (this.#inFlight.size >= this.#limits.inFlight) return this.#addLater(item, text, bytes);
+      if (this.#inFlight.size >= this.#limits.inFlight) return this.#addLater(item, text);
       this.#dispatch();
     }
-    this.#put(item, text, bytes);
+    this.#put(item, text);
     return undefined;
   }
 
@@ -90,19 +91,27 @@ export class BulkWriter {
     if (this.#fault !== undefined) throw this.#fault as Error;
   }
 
-  async #addLater(item: BulkItem, text: string, bytes: number): Promise<void> {
+  async #addLater(item: BulkItem, text: string): Promise<void> {
     await Promise.race(this.#inFlight);
     this.#throwIfFailed();
     this.#dispatch();
-    this.#put(item, text, bytes);
+    this.#put(item, text);
   }
 
-  #put(item: BulkItem, text: string, bytes: number): void {
+  #linesOf({ index, id, document }: DocumentItem): string {
+    if (index !== this.#last.index) this.#last = { index, linesOf: createLinesOf(index) };
+    return this.#last.linesOf(id, document);
+  }
+
+  #put(item: BulkItem, text: string): void {
+    const batch = this.#batch;
     const { source, offset, part } = item;
-    if (!this.#batch.stretches.has(source)) this.#batch.stretches.set(source, source.progress.begin());
-    if ('document' in item) this.#batch.documents.add(text, bytes, { source, offset, part });
-    else this.#batch.unreadable.push(item);
-    this.#batch.bytes += bytes;
+    if (!batch.stretches.has(source)) batch.stretches.set(source, source.progress.begin());
+    if ('document' in item) batch.bytes += batch.documents.add(text, { source, offset, part });
+    else {
+      batch.unreadable.push(item);
+      batch.bytes += Buffer.byteLength(text);
+    }
   }
 
   #emptyBatch(): Batch {

@@ -33,5 +33,10 @@ export function timeIn(json: Fields): Date | undefined {
   return undefined;
 }
 
-const firstText = (json: Fields, names: readonly string[]): string | undefined =>
-  names.map((name) => json[name]).find((value) => typeof value === 'string');
+function firstText(json: Fields, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = json[name];
+    if (typeof value === 'string') return value;
+  }
+  return undefined;
+}
