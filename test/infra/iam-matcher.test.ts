@@ -53,7 +53,7 @@ const stacks: DeployedStacks = {
   templates: [template],
   account: '111122223333',
   region: 'eu-west-1',
-  physicalIds: { Key: 'k-1' },
+  physicalId: (_template, logicalId) => (logicalId === 'Key' ? 'k-1' : undefined),
 };
 const may = (action: string, resource: string, context = {}): boolean =>
   policyAllows(stacks, 'Reader', action, resource, context);

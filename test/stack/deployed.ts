@@ -5,11 +5,19 @@ import { readAssemblies } from '../../infra/local/template/assembly.ts';
 import { account, region } from '../../infra/local/template/scope.ts';
 import type { DeployedStacks, SynthesizedTemplate } from '../support/intrinsics.ts';
 
-export function deployedStacks(): DeployedStacks & { readonly physicalIds: Readonly<Record<string, string>> } {
+export function deployedStacks(): DeployedStacks & Required<Pick<DeployedStacks, 'physicalId'>> {
   const known = JSON.parse(readFileSync(inject('physicalIdsFile'), 'utf8')) as Record<string, { ref: string }>;
-  const physicalIds = Object.fromEntries(
-    Object.entries(known).map(([place, { ref }]) => [place.split('/')[1] ?? place, ref]),
+  const nameOf = new Map<SynthesizedTemplate, string>(
+    readAssemblies(inject('assemblies')).stacks.map(({ name, template }) => [template as SynthesizedTemplate, name]),
   );
-  const templates = readAssemblies(inject('assemblies')).stacks.map(({ template }) => template as SynthesizedTemplate);
-  return { templates, account, region, physicalIds };
+  return {
+    templates: [...nameOf.keys()],
+    account,
+    region,
+    // By its stack, as logical ids repeat.
+    physicalId: (template, logicalId) => {
+      const type = template.Resources[logicalId]?.Type ?? '';
+      return known[`${nameOf.get(template) ?? ''}/${logicalId}/${type}`]?.ref;
+    },
+  };
 }

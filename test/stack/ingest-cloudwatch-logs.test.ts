@@ -1,5 +1,4 @@
 /** Log groups of the local stack, from PutLogEvents to the cluster: the deployed subscriptions, function, retries and replay. */
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { callJson } from '../../infra/local/deploy/clients.ts';
 import type { FailedInvocation } from '../../infra/local/runtime/async-invocations.ts';
 import { s3ObjectStore } from '../../ports/s3-object-store.ts';
+import { command, type CommandEnded } from './command.ts';
 import { ask, endpoints, operator, recordedCalls, s3 } from './stack.ts';
 
 const own = randomUUID().slice(0, 8);
@@ -146,23 +146,7 @@ describe('events that the cluster refuses in all three tries', () => {
   let recordKey: string;
   let count: number;
 
-  async function replay(): Promise<{ code: number; said: string }> {
-    const { accessKeyId, secretAccessKey } = operator.credentials;
-    const env = {
-      ...process.env,
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      AWS_ENDPOINT_URL: endpoints.aws,
-      AWS_ENDPOINT_URL_S3: endpoints.s3,
-    };
-    const args = ['infra/ingest/commands/replay.ts', '--region', operator.region];
-    const options = ['--bucket', bucket, '--function', functionName];
-    return new Promise((resolve) => {
-      execFile(process.execPath, [...args, ...options], { env }, (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), said: stdout + stderr });
-      });
-    });
-  }
+  const replay = (): Promise<CommandEnded> => command('replay', ['--bucket', bucket, '--function', functionName]);
 
   beforeAll(async () => {
     count = (await documents()).length;

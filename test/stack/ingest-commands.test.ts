@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -21,6 +20,7 @@ import { failedEventsPrefix } from '../../infra/ingest/cloudwatch/failed-events-
 import { openSearchDocumentWriter } from '../../ports/opensearch-document-writer.ts';
 import { s3ObjectStore } from '../../ports/s3-object-store.ts';
 import { ssmClusterUser } from '../../ports/ssm-cluster-user.ts';
+import { command } from './command.ts';
 import { ask, endpoints, openSearchUrl, operator, s3 } from './stack.ts';
 
 /** The commands as an operator calls them: processes of their own, on real servers; Lambda is the only stand-in. */
@@ -28,29 +28,6 @@ import { ask, endpoints, openSearchUrl, operator, s3 } from './stack.ts';
 const own = randomUUID().slice(0, 8);
 const aws = { ...operator, endpoint: endpoints.aws };
 const sqs = new SQSClient(aws);
-
-async function command(
-  name: string,
-  options: readonly string[],
-  { input = '', variables = {} }: { input?: string; variables?: Record<string, string> } = {},
-): Promise<{ code: number; said: string }> {
-  const { accessKeyId, secretAccessKey } = operator.credentials;
-  const env = {
-    ...process.env,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_ENDPOINT_URL: endpoints.aws,
-    AWS_ENDPOINT_URL_S3: endpoints.s3,
-    ...variables,
-  };
-  return new Promise((resolve) => {
-    const args = [`infra/ingest/commands/${name}.ts`, '--region', operator.region, ...options];
-    const child = execFile(process.execPath, args, { env }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), said: stdout + stderr });
-    });
-    child.stdin!.end(input);
-  });
-}
 
 const makeQueue = async (name: string): Promise<string> =>
   (await sqs.send(new CreateQueueCommand({ QueueName: `${name}-${own}` }))).QueueUrl!;

@@ -15,8 +15,8 @@ export interface DeployedStacks {
   readonly templates: readonly SynthesizedTemplate[];
   readonly account: string;
   readonly region: string;
-  /** Physical ids (what Ref gives) by logical id, where the template does not fix them: ids of keys, names of roles. */
-  readonly physicalIds?: Readonly<Record<string, string>>;
+  /** Physical ids (what Ref gives) of resources, where the template does not fix them: ids of keys, names of roles. */
+  readonly physicalId?: (template: SynthesizedTemplate, logicalId: string) => string | undefined;
 }
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
@@ -139,7 +139,7 @@ function reference(stacks: DeployedStacks, template: SynthesizedTemplate, logica
     'AWS::AccountId': stacks.account,
     'AWS::URLSuffix': 'amazonaws.com',
   };
-  const known = pseudo[logicalId] ?? stacks.physicalIds?.[logicalId];
+  const known = pseudo[logicalId] ?? stacks.physicalId?.(template, logicalId);
   if (known !== undefined) return known;
   const resource = template.Resources[logicalId];
   if (resource && referToArn.has(resource.Type)) return attributeOf(stacks, template, logicalId, 'Arn');
@@ -167,6 +167,6 @@ function attributeOf(
   if (attribute !== 'Arn' && attribute !== 'TopicArn') return `${logicalId}.${attribute}`;
   const arn = arns[type];
   if (!arn) throw new IntrinsicUnknown(`Fn::GetAtt ${logicalId}.${attribute}: no ARN is known for ${type}`);
-  const name = stacks.physicalIds?.[logicalId] ?? physicalName(stacks, template, logicalId);
+  const name = stacks.physicalId?.(template, logicalId) ?? physicalName(stacks, template, logicalId);
   return name.startsWith('arn:') ? name : arn(name, `${stacks.region}:${stacks.account}`, stacks.account);
 }
