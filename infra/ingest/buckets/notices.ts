@@ -3,6 +3,7 @@ import { aws_s3 as s3, aws_sns_subscriptions as subscriptions } from 'aws-cdk-li
 import { Construct } from 'constructs';
 import { notifiedPrefixes, type LogReader, type LogSettings } from '../config/buckets.ts';
 import type { BucketKind } from '../config/kinds.ts';
+import { filterOfBucket, filterOfSubscription } from '../notice-keys.ts';
 import { bucketId } from './log-bucket.ts';
 import { logBucketArn, partName, queueName, topicName } from './names.ts';
 import { byRole } from './principals.ts';
@@ -70,7 +71,7 @@ export class Notices extends Construct {
       topicConfigurations: notified.map(({ prefix, topic }) => ({
         event: 's3:ObjectCreated:*',
         topic: topic.topicArn,
-        ...(prefix !== '' && { filter: { s3Key: { rules: [{ name: 'prefix', value: prefix }] } } }),
+        ...filterOfBucket(prefix),
       })),
     };
     this.#topics.set(kind, notified);
@@ -121,25 +122,8 @@ export class Notices extends Construct {
     notified?.topic.addSubscription(
       new subscriptions.SqsSubscription(queue, {
         rawMessageDelivery: true,
-        // In the message the key stands as S3 encodes it.
-        ...(prefix !== notified.prefix && {
-          filterPolicyWithMessageBody: {
-            Records: sns.FilterOrPolicy.policy({
-              s3: sns.FilterOrPolicy.policy({
-                object: sns.FilterOrPolicy.policy({
-                  key: sns.FilterOrPolicy.filter(
-                    sns.SubscriptionFilter.stringFilter({ matchPrefixes: [encodedAsInNotices(prefix)] }),
-                  ),
-                }),
-              }),
-            }),
-          },
-        }),
+        ...(prefix !== notified.prefix && { filterPolicyWithMessageBody: filterOfSubscription(prefix) }),
       }),
     );
   }
 }
-
-/** As S3 encodes keys in its messages: a form's encoding, the slash left as it is. */
-const encodedAsInNotices = (key: string): string =>
-  encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+');

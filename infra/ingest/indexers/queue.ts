@@ -1,6 +1,7 @@
 import { Duration, aws_events as events, aws_events_targets as targets, aws_iam as iam } from 'aws-cdk-lib';
 import { aws_sns as sns, aws_sns_subscriptions as subscriptions, aws_sqs as sqs, type aws_s3 as s3 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { filterOfBucket, filterOfSubscription } from '../notice-keys.ts';
 import type { NoticesBy, ResolvedSource } from './sources.ts';
 
 /** As long as SQS keeps any message, counted from when it first came: moved to the dead-letter queue it is no younger. */
@@ -60,7 +61,7 @@ export class IndexerQueue extends Construct {
     return {
       event: 's3:ObjectCreated:*',
       queue: this.queue.queueArn,
-      ...(prefix !== '' && { filter: { s3Key: { rules: [{ name: 'prefix', value: prefix }] } } }),
+      ...filterOfBucket(prefix),
     };
   }
 
@@ -74,7 +75,7 @@ export class IndexerQueue extends Construct {
         rawMessageDelivery: true,
         // What SNS cannot deliver.
         deadLetterQueue: this.deadLetters,
-        ...(prefix !== topicPrefix && { filterPolicyWithMessageBody: ofKeysBelow(prefix) }),
+        ...(prefix !== topicPrefix && { filterPolicyWithMessageBody: filterOfSubscription(prefix) }),
       }),
     );
   }
@@ -93,13 +94,4 @@ export class IndexerQueue extends Construct {
       targets: [new targets.SqsQueue(this.queue, { deadLetterQueue: this.deadLetters })],
     });
   }
-}
-
-/** In a notice the key stands as S3 encodes it: as a form would, the slash left as it is. */
-function ofKeysBelow(prefix: string): Record<string, sns.FilterOrPolicy> {
-  const encoded = encodeURIComponent(prefix).replaceAll('%2F', '/').replaceAll('%20', '+');
-  const key = sns.FilterOrPolicy.filter(sns.SubscriptionFilter.stringFilter({ matchPrefixes: [encoded] }));
-  const inside = (name: string, policy: sns.FilterOrPolicy): sns.FilterOrPolicy =>
-    sns.FilterOrPolicy.policy({ [name]: policy });
-  return { Records: inside('s3', inside('object', inside('key', key))) };
 }

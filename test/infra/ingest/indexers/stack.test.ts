@@ -139,7 +139,7 @@ describe('the stack of indexers', () => {
       Queue: queueArn(queue),
       Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: prefix }] } },
     });
-    expect(QueueConfigurations).toEqual([ofPart('orders', 'orders/'), ofPart('web', 'web [1]/')]);
+    expect(QueueConfigurations).toEqual([ofPart('orders', 'orders/'), ofPart('web', 'web+%5B1%5D/')]);
 
     const policies = resourcesOf(stacks, 'AWS::SQS::QueuePolicy').filter(({ resource: policy }) =>
       JSON.stringify(policy).includes('"AllowBucket"'),
