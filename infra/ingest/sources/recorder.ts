@@ -26,16 +26,17 @@ export class Recorder extends Construct {
       roleArn: roleArnOf(source.account, 'aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig'),
       recordingGroup: { allSupported: true, includeGlobalResourceTypes: own.globalResources },
     });
-    if (own.createServiceLinkedRole) {
-      const role = new iam.CfnServiceLinkedRole(this, 'Role', { awsServiceName: 'config.amazonaws.com' });
-      recorder.addResourceDependency(role);
-    }
-    // No dependency either way: recorder and channel wait for each other while they are made.
-    new config.CfnDeliveryChannel(this, 'Channel', {
+    // Neither waits for the other: the recorder is started once there is a channel, and the channel wants a recorder that is made.
+    const channel = new config.CfnDeliveryChannel(this, 'Channel', {
       name,
       s3BucketName: logBucketName(settings, 'config'),
       ...(settings.keyArn !== undefined && { s3KmsKeyArn: settings.keyArn }),
       configSnapshotDeliveryProperties: { deliveryFrequency: 'TwentyFour_Hours' },
     });
+    if (own.createServiceLinkedRole) {
+      const role = new iam.CfnServiceLinkedRole(this, 'Role', { awsServiceName: 'config.amazonaws.com' });
+      // Both, so that they begin together.
+      for (const each of [recorder, channel]) each.addResourceDependency(role);
+    }
   }
 }

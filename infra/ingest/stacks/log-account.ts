@@ -3,9 +3,10 @@ import type { Construct } from 'constructs';
 import { output } from '../../constructs/output.ts';
 import { bucketId, logBucket } from '../buckets/log-bucket.ts';
 import { logKey } from '../buckets/log-key.ts';
-import { partName } from '../buckets/names.ts';
+import { logBucketName, partName } from '../buckets/names.ts';
 import { Notices } from '../buckets/notices.ts';
 import { reading, writing } from '../buckets/permissions.ts';
+import { checkPolicySize } from '../buckets/policy-size.ts';
 import { replicate, replicatedKinds, replicationRole } from '../buckets/replication.ts';
 import { kindsOf, type LogSettings } from '../config/buckets.ts';
 import type { BucketKind } from '../config/kinds.ts';
@@ -27,6 +28,7 @@ export class LogAccountStack extends Stack {
       });
     const accessLogs = make('access', undefined);
     this.buckets = new Map(kinds.map((kind) => [kind, kind === 'access' ? accessLogs : make(kind, accessLogs)]));
+    for (const [kind, bucket] of this.buckets) checkPolicySize(this, logBucketName(settings, kind), bucket);
 
     const notices = new Notices(this, 'Notices', settings);
     for (const [kind, bucket] of this.buckets) notices.tellOf(kind, bucket);

@@ -193,6 +193,12 @@ it('AWS Config records in its service-linked role and delivers to the log accoun
   expect(only(first, 'AWS::Config::DeliveryChannel')).toMatchObject({
     S3BucketName: 'permafrost-config-444455556666-eu-west-1',
   });
+  // Each wants the other: none may wait for it, and they must begin together.
+  const [[role] = ['']] = resourcesOf(first.templates[0]!, 'AWS::IAM::ServiceLinkedRole');
+  for (const type of ['AWS::Config::ConfigurationRecorder', 'AWS::Config::DeliveryChannel']) {
+    const [[id] = ['']] = resourcesOf(first.templates[0]!, type);
+    expect(first.templates[0]!.Resources[id], type).toMatchObject({ DependsOn: [role] });
+  }
 });
 
 describe('syslog', () => {
