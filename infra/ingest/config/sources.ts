@@ -10,8 +10,8 @@ const cloudWatchLogs = z
     /** Only these log groups. Without it, all of the account and region but `exclude`. */
     logGroups: z.array(logGroupName).min(1).refine(distinct, { error: 'names a log group twice' }).optional(),
     /**
-     * Log groups that are left out beside those of this project's own: of whatever is called by what the logs pass through. Without
-     * them, every line sent would make another line to send.
+     * Log groups that are left out beside those that the same settings make: of whatever else the logs pass through. Without them,
+     * every line sent would make another line to send.
      */
     exclude: z.array(logGroupName).refine(distinct, { error: 'names a log group twice' }).default([]),
     filterPattern: z.string().max(1024).default(''),
@@ -48,8 +48,8 @@ export const syslog = z
     subnetIds: z.array(matching(/^subnet-[0-9a-f]{8,17}$/, 'must be the id of a subnet: subnet-...')).min(1),
     /** Of each subnet, in the same order. */
     availabilityZones: z.array(matching(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'must be the name of a zone: eu-west-1a')),
-    /** Who may send. */
-    senders: z.array(z.union([z.cidrv4(), z.cidrv6()], { error: 'must be an address range: 10.0.0.0/8' })).min(1),
+    /** Who may send. The load balancer has IPv4 addresses only. */
+    senders: z.array(z.cidrv4({ error: 'must be a range of IPv4 addresses: 10.0.0.0/8' })).min(1),
     /** A secret with the JSON fields `certificate` and `key`, both PEM. */
     certificateSecretArn: secretArn,
     /** PEM of the authority of the senders' certificates; without it any sender within `senders` may connect. */

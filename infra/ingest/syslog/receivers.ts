@@ -58,8 +58,7 @@ export class SyslogReceivers extends Construct {
     receivers.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.NFS, 'The spool');
     for (const { name, outside, inside } of ports) {
       for (const range of syslog.senders) {
-        const peer = range.includes(':') ? ec2.Peer.ipv6(range) : ec2.Peer.ipv4(range);
-        front.addIngressRule(peer, ec2.Port.tcp(outside), `Senders (${name})`);
+        front.addIngressRule(ec2.Peer.ipv4(range), ec2.Port.tcp(outside), `Senders (${name})`);
       }
       front.addEgressRule(receivers, ec2.Port.tcp(inside), `Receivers (${name})`);
       receivers.addIngressRule(front, ec2.Port.tcp(inside), `Load balancer (${name})`);

@@ -234,6 +234,11 @@ describe('settings are refused', () => {
       'logs.sources.2: sends nothing',
     ],
     [
+      'senders of syslog that no listener has an address for',
+      (logs) => ((logs.sources[0]!['syslog'] as { senders: string[] }).senders = ['2001:db8::/32']),
+      'logs.sources.0.syslog.senders.0: must be a range of IPv4 addresses',
+    ],
+    [
       'a source twice',
       (logs) => logs.sources.push({ ...logs.sources[1] }),
       'logs.sources: names 333344445555 in eu-central-1 twice',
