@@ -150,7 +150,8 @@ describe('headers', () => {
 
   it('of an answer lead back to the proxy, not to the domain', async () => {
     const answer = await proxy.raw(request('/_dashboards/moved'));
-    expect(answer).toMatch(/\r\nlocation: (http:\/\/dashboards\.example\.test(:\d+)?)?\/_dashboards\/app\/home\r\n/i);
+    // Neither its scheme nor its port: those are the load balancer's.
+    expect(answer).toMatch(/\r\nlocation: \/_dashboards\/app\/home\r\n/i);
     expect(answer).toMatch(/strict-transport-security: max-age=31536000/i);
   });
 });
