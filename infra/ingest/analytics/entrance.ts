@@ -87,7 +87,8 @@ const attributes = (accessLogs: string): elb.CfnLoadBalancer.LoadBalancerAttribu
     'routing.http.xff_client_port.enabled': 'false',
     'routing.http.drop_invalid_header_fields.enabled': 'true',
     'routing.http.desync_mitigation_mode': 'strictest',
-    'idle_timeout.timeout_seconds': '60',
+    // Longer than the proxy waits for the domain, shorter than it keeps an idle connection (nginx.conf).
+    'idle_timeout.timeout_seconds': '130',
     'access_logs.s3.enabled': 'true',
     'access_logs.s3.bucket': accessLogs,
   }).map(([key, value]) => ({ key, value }));

@@ -80,6 +80,16 @@ describe('the way in', () => {
     expect(the('AWS::ElasticLoadBalancingV2::TargetGroup')).toMatchObject({ HealthCheckPath: '/healthz' });
   });
 
+  it('has the load balancer wait longer than the proxy for the domain, and close idle connections before it', () => {
+    const { LoadBalancerAttributes } = the('AWS::ElasticLoadBalancingV2::LoadBalancer');
+    const attributes = LoadBalancerAttributes as { Key: string; Value: unknown }[];
+    const idle = Number(attributes.find(({ Key }) => Key === 'idle_timeout.timeout_seconds')!.Value);
+    const seconds = (directive: string): number =>
+      Number(new RegExp(` ${directive} (\\d+)s;`).exec(String(variable(template, 'NGINX_CONFIGURATION')))![1]);
+    expect(idle).toBeGreaterThan(seconds('proxy_read_timeout'));
+    expect(idle).toBeLessThan(seconds('keepalive_timeout'));
+  });
+
   it('is nginx as its makers published it, by digest, told by its environment', () => {
     const container = containerOf(template);
     expect(container['Image']).toMatch(/nginx:[\d.]+-alpine@sha256:[0-9a-f]{64}$/);
