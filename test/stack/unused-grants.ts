@@ -27,7 +27,7 @@ export const unusedGrants: readonly { readonly why: string; readonly grants: rea
   },
   {
     why: "EventBridge Scheduler's own call does not pass the recorder.",
-    grants: ['SchedulerRole* states:StartExecution'],
+    grants: ['SchedulerRole* states:StartExecution', 'EnableIndexersInvoker lambda:InvokeFunction'],
   },
   {
     why: 'The local cluster ignores role_arn; a real domain asks whether the caller may pass the role.',
@@ -102,6 +102,23 @@ export const unusedGrants: readonly { readonly why: string; readonly grants: rea
   {
     why: 'Only where a copy of an earlier attempt is in the way.',
     grants: ['RestorePrepareIndicesRole es:ESHttpDelete', 'RestoreReplaceIndicesRole es:ESHttpDelete'],
+  },
+  {
+    why: 'Only when the cluster has no disk, and for who then starts the indexers again.',
+    grants: [
+      'IndexingRole lambda:*EventSourceMapping*',
+      'EnableIndexersEnablingRole es:ESHttpGet',
+      'EnableIndexersEnablingRole lambda:UpdateEventSourceMapping',
+      'EnableIndexersEnablingRole s3:DeleteObject',
+    ],
+  },
+  {
+    why: 'Only for what a run of an indexer does not finish, for documents that the cluster refuses for good, and for failed events.',
+    grants: ['IndexingRole sqs:SendMessage', '*IndexingRole s3:PutObject'],
+  },
+  {
+    why: 'Only when logs come.',
+    grants: ['*IndexingRole es:ESHttpPost'],
   },
   {
     why: 'No lease ends, and no drill grows old, within a run of the tests.',

@@ -167,6 +167,10 @@ function attributeOf(
   if (attribute !== 'Arn' && attribute !== 'TopicArn') return `${logicalId}.${attribute}`;
   const arn = arns[type];
   if (!arn) throw new IntrinsicUnknown(`Fn::GetAtt ${logicalId}.${attribute}: no ARN is known for ${type}`);
-  const name = stacks.physicalId?.(template, logicalId) ?? physicalName(stacks, template, logicalId);
+  // The physical id of a queue is its URL.
+  const name = (stacks.physicalId?.(template, logicalId) ?? physicalName(stacks, template, logicalId)).replace(
+    /^https?:.*\//,
+    '',
+  );
   return name.startsWith('arn:') ? name : arn(name, `${stacks.region}:${stacks.account}`, stacks.account);
 }
