@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, aws_ec2 as ec2, aws_ecs as ecs, aws_iam as iam, aws_logs as logs } from 'aws-cdk-lib';
-import { aws_cloudwatch as cloudwatch, aws_cloudwatch_actions as actions } from 'aws-cdk-lib';
+import { aws_cloudwatch as cloudwatch } from 'aws-cdk-lib';
 import { aws_elasticloadbalancingv2 as elb, aws_secretsmanager as secrets } from 'aws-cdk-lib';
 import type { aws_sns as sns } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
@@ -8,7 +8,8 @@ import type { Variables } from '../../constructs/variables.ts';
 import { logBucketName, syslogRoleName } from '../buckets/names.ts';
 import type { LogSettings } from '../config/buckets.ts';
 import type { LogSource, SyslogSettings } from '../config/sources.ts';
-import { writeRights } from '../sources/stream.ts';
+import { tell, writeRights } from '../sources/stream.ts';
+import { alarmOfReceivers } from './alarm.ts';
 import { receiverImage } from './image.ts';
 import { Spool } from './spool.ts';
 
@@ -159,24 +160,33 @@ export class SyslogReceivers extends Construct {
       securityGroups: [front],
       deletionProtection: true,
     });
-    for (const { name, outside, inside } of ports) {
+    const targets = ports.map(({ name, outside, inside }) =>
       // Senders keep connections on which nothing may come for hours. One that the load balancer has forgotten costs the sender its next
       // line; rsyslog.conf keeps them awake besides.
       balancer.addListener(name, { port: outside, tcpIdleTimeout: Duration.seconds(6000) }).addTargets(name, {
         port: inside,
         preserveClientIp: true,
         deregistrationDelay: Duration.seconds(30),
+        // Of both by plain TCP: rsyslog would complain in its log of each check that begins no TLS.
+        healthCheck: {
+          protocol: elb.Protocol.TCP,
+          port: String(ports[0].inside),
+          interval: Duration.seconds(10),
+          healthyThresholdCount: 2,
+          unhealthyThresholdCount: 2,
+        },
         targets: services.map((service) =>
           service.loadBalancerTarget({ containerName: 'receiver', containerPort: inside }),
         ),
-      });
-    }
+      }),
+    );
     this.loadBalancerName = balancer.loadBalancerDnsName;
-    this.#alarm(settings, logGroup, topic);
+    this.#alarmOfErrors(settings, logGroup, topic);
+    alarmOfReceivers(this, { ...settings, receivers: syslog.receivers, targets: targets[0]!, topic });
   }
 
   /** Of what the receivers cannot store, or when rsyslog ends. */
-  #alarm({ prefix }: LogSettings, logGroup: logs.LogGroup, topic: sns.ITopic): void {
+  #alarmOfErrors({ prefix }: LogSettings, logGroup: logs.LogGroup, topic: sns.ITopic): void {
     const errors = new logs.MetricFilter(this, 'Errors', {
       logGroup,
       filterPattern: logs.FilterPattern.stringValue('$.level', '=', 'ERROR'),
@@ -193,7 +203,6 @@ export class SyslogReceivers extends Construct {
       evaluationPeriods: 1,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
-    alarm.addAlarmAction(new actions.SnsAction(topic));
-    alarm.addOkAction(new actions.SnsAction(topic));
+    tell(alarm, topic);
   }
 }

@@ -251,6 +251,19 @@ describe('syslog', () => {
     expect(only(first, 'AWS::ElasticLoadBalancingV2::LoadBalancer')).toMatchObject({ Scheme: 'internal' });
   });
 
+  it('alarms when a receiver takes no connections, which it may not be able to say itself', () => {
+    const [[, alarm] = []] = resourcesOf(first.templates[0]!, 'AWS::CloudWatch::Alarm').filter(
+      ([, { AlarmName }]) => AlarmName === 'permafrost-syslog-missing',
+    );
+    expect(alarm).toMatchObject({
+      ...{ Namespace: 'AWS/NetworkELB', MetricName: 'HealthyHostCount', Threshold: 2 },
+      ...{ ComparisonOperator: 'LessThanThreshold', TreatMissingData: 'breaching', AlarmActions: [expect.anything()] },
+    });
+    for (const [, group] of resourcesOf(first.templates[0]!, 'AWS::ElasticLoadBalancingV2::TargetGroup')) {
+      expect(group).toMatchObject({ HealthCheckProtocol: 'TCP', HealthCheckPort: '10514' });
+    }
+  });
+
   it('keeps its spool encrypted, and beyond the stack', () => {
     const [fileSystem] = Object.values(first.templates[0]!.Resources).filter(
       ({ Type }) => Type === 'AWS::EFS::FileSystem',
