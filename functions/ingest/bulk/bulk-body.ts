@@ -50,6 +50,12 @@ export class BulkBody {
     return bytes;
   }
 
+  /** Makes it empty, with the same room. */
+  clear(): void {
+    this.#bounds.length = 1;
+    this.#places.length = 0;
+  }
+
   /** The documents from number `from` up to, not including, number `to`; they share their bytes with these. */
   part(from: number, to: number): BulkBody {
     return new BulkBody(this.#buffer, this.#bounds.slice(from, to + 1), this.#places.slice(from, to));

@@ -14,6 +14,7 @@ export interface Pace {
 }
 
 export interface Sent {
+  requests: number;
   created: number;
   duplicates: number;
   readonly rejected: RejectedDocument[];
@@ -38,7 +39,7 @@ export async function sendDocuments(
   pace: Pace,
   onTooLarge: (bytes: number) => void,
 ): Promise<Sent> {
-  const sent: Sent = { created: 0, duplicates: 0, rejected: [] };
+  const sent: Sent = { requests: 0, created: 0, duplicates: 0, rejected: [] };
   const queue = documents.count === 0 ? [] : [documents];
   for (let pending = queue.shift(); pending !== undefined; pending = queue.shift()) {
     const left = await sendOnce(pending, writer, pace, sent);
@@ -65,6 +66,7 @@ async function sendOnce(
   let isAnyTaken = false;
   for (let vain = 0; ; vain += 1) {
     let trouble: PermafrostError;
+    sent.requests += 1;
     try {
       const answer = await writer.create(pending.bytes, pending.count, secondsFor(pace));
       if (answer === 'too-large') return answer;
