@@ -28,7 +28,7 @@ async function failureOf(fate: BulkCluster['fateOf']): Promise<PermafrostError> 
     user: { current: () => Promise.resolve(user), refreshed: () => Promise.resolve(user) },
   });
   const failure: unknown = await writer
-    .create([createLines('logs', 'a', document)], 10)
+    .create(Buffer.from(createLines('logs', 'a', document)), 1, 10)
     .catch((error: unknown) => error);
   if (failure instanceof PermafrostError) return failure;
   throw new TypeError('The request did not fail');
