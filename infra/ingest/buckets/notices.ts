@@ -1,9 +1,11 @@
 import { Duration, RemovalPolicy, aws_iam as iam, aws_kms as kms, aws_sns as sns, aws_sqs as sqs } from 'aws-cdk-lib';
-import { aws_s3 as s3, aws_sns_subscriptions as subscriptions } from 'aws-cdk-lib';
+import { aws_cloudwatch as cloudwatch, aws_s3 as s3, aws_sns_subscriptions as subscriptions } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { Notifications } from '../../constructs/notifications.ts';
 import { notifiedPrefixes, type LogReader, type LogSettings } from '../config/buckets.ts';
 import type { BucketKind } from '../config/kinds.ts';
 import { filterOfBucket, filterOfSubscription } from '../notice-keys.ts';
+import { tell } from '../cloudwatch/tell.ts';
 import { bucketId } from './log-bucket.ts';
 import { logBucketArn, partName, queueName, topicName } from './names.ts';
 import { byRole } from './principals.ts';
@@ -20,6 +22,7 @@ interface Notified {
 export class Notices extends Construct {
   readonly #settings: LogSettings;
   readonly #key: kms.Key;
+  #alarms: Notifications | undefined;
   readonly #topics = new Map<BucketKind, readonly Notified[]>();
 
   constructor(scope: Construct, id: string, settings: LogSettings) {
@@ -102,8 +105,28 @@ export class Notices extends Construct {
       });
       for (const each of [queue, unread]) this.#allowReader(each, reader);
       this.#subscribe(queue, bucket, prefix);
+      this.#tellOfUnread(unread, id, `${name}-unread`);
       return { bucket, prefix, queue };
     });
+  }
+
+  /** A notice that nobody reads is an object that nobody reads: what is in this queue is gone after 14 days. */
+  #tellOfUnread(unread: sqs.Queue, id: string, alarmName: string): void {
+    this.#alarms ??= new Notifications(this, 'Alarms', {
+      topicName: `${this.#settings.prefix}-log-account-notifications`,
+      emails: this.#settings.emails,
+    });
+    const alarm = new cloudwatch.Alarm(this, `${id}-alarm`, {
+      alarmName,
+      alarmDescription:
+        'Notices of new objects that their reader took five times and did not delete. They are kept for 14 days: when the reader is repaired, move them back (SQS, "Start DLQ redrive").',
+      metric: unread.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: Duration.minutes(5) }),
+      threshold: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+    tell(alarm, this.#alarms.topic);
   }
 
   #allowReader(queue: sqs.Queue, { roles }: LogReader): void {

@@ -1,6 +1,7 @@
-import { Duration, aws_cloudwatch as cloudwatch, aws_cloudwatch_actions as actions } from 'aws-cdk-lib';
+import { Duration, aws_cloudwatch as cloudwatch } from 'aws-cdk-lib';
 import type { aws_sns as sns } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { tell } from './tell.ts';
 
 export interface CloudwatchIndexerAlarms {
   readonly functionName: string;
@@ -31,9 +32,7 @@ export function alarmOnCloudwatchIndexer(scope: Construct, props: CloudwatchInde
       evaluationPeriods: 1,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
-    const tell = new actions.SnsAction(topic);
-    made.addAlarmAction(tell);
-    made.addOkAction(tell);
+    tell(made, topic);
   };
 
   // Lambda counts an event as dropped although it was put into the destination: "events are sent there before they're dropped" (AWS

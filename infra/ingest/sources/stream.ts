@@ -1,10 +1,10 @@
 import { ArnFormat, Duration, RemovalPolicy, Stack, aws_iam as iam, aws_logs as logs } from 'aws-cdk-lib';
 import { aws_cloudwatch as cloudwatch, aws_kinesisfirehose as firehose } from 'aws-cdk-lib';
-import { aws_cloudwatch_actions as actions } from 'aws-cdk-lib';
 import type { aws_sns as sns } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { allow } from '../../constructs/statements.ts';
 import { deliveryRoleName, logBucketArn, logKeyAlias, streamName } from '../buckets/names.ts';
+import { tell } from '../cloudwatch/tell.ts';
 import type { LogSettings } from '../config/buckets.ts';
 import type { LogSource } from '../config/sources.ts';
 
@@ -128,13 +128,6 @@ export class DeliveryStream extends Construct {
     ];
     for (const alarm of alarms) tell(alarm, topic);
   }
-}
-
-/** When it is raised, and when it is over. */
-export function tell(alarm: cloudwatch.Alarm, topic: sns.ITopic): void {
-  const action = new actions.SnsAction(topic);
-  alarm.addAlarmAction(action);
-  alarm.addOkAction(action);
 }
 
 const processor = (

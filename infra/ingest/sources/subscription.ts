@@ -1,7 +1,8 @@
 import { Duration, aws_cloudwatch as cloudwatch, aws_logs as logs } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { streamName } from '../buckets/names.ts';
-import { subscriptionRole, tell, type DeliveryStream, type DeliveryStreamProps } from './stream.ts';
+import { tell } from '../cloudwatch/tell.ts';
+import { subscriptionRole, type DeliveryStream, type DeliveryStreamProps } from './stream.ts';
 
 export interface SubscriptionProps extends DeliveryStreamProps {
   /** Left out of a subscription of the whole account, beside what the source excludes. */

@@ -1,7 +1,7 @@
 import { Duration, aws_cloudwatch as cloudwatch } from 'aws-cdk-lib';
 import type { aws_elasticloadbalancingv2 as elb, aws_sns as sns } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { tell } from '../sources/stream.ts';
+import { tell } from '../cloudwatch/tell.ts';
 
 export interface ReceiverAlarm {
   readonly prefix: string;

@@ -60,6 +60,20 @@ describe('notices of new objects', () => {
     ]);
   });
 
+  it('raise an alarm when a reader does not get on with them', () => {
+    const alarms = resources('AWS::CloudWatch::Alarm');
+    expect(alarms.map(({ AlarmName }) => AlarmName)).toEqual([
+      'permafrost-monitoring-cloudwatch-unread',
+      'permafrost-monitoring-cloudtrail-6ff54f48-unread',
+    ]);
+    for (const alarm of alarms)
+      expect(alarm).toMatchObject({
+        MetricName: 'ApproximateNumberOfMessagesVisible',
+        Threshold: 1,
+        AlarmActions: ['arn:aws:sns:eu-west-1:444455556666:permafrost-log-account-notifications'],
+      });
+  });
+
   it('are kept 14 days, tried five times, and read by the reader alone', () => {
     const [queue] = resources('AWS::SQS::Queue').filter(
       ({ QueueName }) => QueueName === 'permafrost-monitoring-cloudwatch',

@@ -7,7 +7,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { environment } from '../../../functions/ingest/index-cloudwatch-logs.ts';
 import { CloudwatchIndexer, type CloudwatchIndexerProps } from '../../../infra/ingest/cloudwatch-indexer.ts';
-import { ownLogGroups } from '../../../infra/ingest/sources/subscription.ts';
+import { ownLogGroups } from '../../../infra/ingest/sources/own-log-groups.ts';
 import { addNagChecks } from '../../../infra/nag.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'permafrost-indexer-'));
@@ -160,7 +160,7 @@ describe('the indexer of CloudWatch Logs', () => {
 
   test('writes a log group that the account-wide subscription leaves out', () => {
     signed.hasResourceProperties('AWS::Logs::LogGroup', {
-      LogGroupName: ownLogGroups({ prefix: 'permafrost' }).find((name) => name.endsWith('index-cloudwatch-logs')),
+      LogGroupName: ownLogGroups({ prefix: 'permafrost' }, {}).find((name) => name.endsWith('index-cloudwatch-logs')),
     });
   });
 
