@@ -15,12 +15,17 @@ export interface LocalSynthesis {
   readonly profile: SettingsInput['encryption']['profile'];
   readonly retentionDays: number;
   readonly indexPatterns?: readonly string[];
-  readonly domainEndpoint?: string;
   /** Whether stacks are made that bring logs in. */
   readonly ingest: boolean;
   /** Replace settings of the same name whole. */
   readonly overrides?: Partial<SettingsInput>;
 }
+
+/** The domain that the local node stands for. */
+export const localDomain = {
+  endpoint: 'https://logs.permafrost.internal',
+  arn: 'arn:aws:es:us-east-1:000000000000:domain/logs',
+};
 
 /** Stands for the fingerprint of the signing key, which does not exist yet: `startStack` puts the real one in its place. */
 export const signingKeyPlaceholder = '0'.repeat(64);
@@ -28,11 +33,11 @@ export const signingKeyPlaceholder = '0'.repeat(64);
 /**
  * Synthesizes the stacks for this machine, by the same code as for a deployment, in this process: starting the CDK CLI takes
  * longer than the synthesis itself.
- * @returns the cloud assemblies, of the workflows and of what brings logs in, and the endpoint by which the functions will call the cluster.
+ * @returns directories of the cloud assemblies, of the workflows and of what brings logs in
  */
 export async function synthesizeLocal(
   options: LocalSynthesis,
-): Promise<{ assemblies: string[]; domainEndpoint: string }> {
+): Promise<{ readonly workflows: string; readonly ingest?: string }> {
   const outDir = resolve(options.outDir);
   const [workflows, ingest] = [join(outDir, 'workflows'), join(outDir, 'ingest')];
   for (const directory of [workflows, ingest]) rmSync(directory, { recursive: true, force: true });
@@ -40,10 +45,7 @@ export async function synthesizeLocal(
   const settings: SettingsInput = {
     account: '000000000000',
     region: 'us-east-1',
-    domain: {
-      endpoint: options.domainEndpoint ?? 'https://logs.permafrost.internal',
-      arn: 'arn:aws:es:us-east-1:000000000000:domain/logs',
-    },
+    domain: localDomain,
     indices: { patterns: [...(options.indexPatterns ?? ['logdata-DDMMYYYY'])] },
     retention: { days: options.retentionDays },
     encryption: {
@@ -59,9 +61,8 @@ export async function synthesizeLocal(
   writeFileSync(file, JSON.stringify(settings, null, 2));
   const configuration = await readConfiguration(file);
   buildApp(configuration, { outdir: workflows, validate: false }).synth();
-  const domainEndpoint = configuration.settings.domain.endpoint;
-  if (!options.ingest) return { assemblies: [workflows], domainEndpoint };
+  if (!options.ingest) return { workflows };
   const bringingLogs = ingestSchema.parse(ingestSettings(configuration.settings));
   buildIngestApp(bringingLogs, { outdir: ingest, validate: false }).synth();
-  return { assemblies: [workflows, ingest], domainEndpoint };
+  return { workflows, ingest };
 }

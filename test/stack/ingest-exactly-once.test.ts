@@ -5,14 +5,14 @@
 import { fileURLToPath } from 'node:url';
 import { S3Client } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { formatNames, type FormatName } from '../../functions/ingest/formats/index.ts';
 import { indexPattern } from '../../functions/index-pattern.ts';
 import { idOf } from '../../infra/ingest/indexers/names.ts';
 import { templatesFor } from '../../infra/ingest/indexers/index-templates.ts';
 import { indexerNameOf, indexPatternOf } from '../../infra/local/ingest-settings.ts';
 import { startStack, type Stack } from '../../infra/local/stack.ts';
-import { projectStack } from '../../infra/local/stack/command.ts';
+import { localDomain } from '../../infra/local/synth.ts';
 import { readAssemblies } from '../../infra/local/template/assembly.ts';
 import { s3ObjectStore } from '../../ports/s3-object-store.ts';
 import { seeded } from '../functions/ingest/in-process-indexer.ts';
@@ -22,7 +22,9 @@ import { type BulkFate, startUnsteadyCluster, type UnsteadyCluster } from '../su
 import { type DroppedLog, dropLog, expectDocuments, noDocuments } from './dropped-logs.ts';
 import { ask, openSearchUrl } from './stack.ts';
 
-const directory = fileURLToPath(new URL('../../.local/test-ingest', import.meta.url));
+const dataDir = fileURLToPath(new URL('../../.local/test-ingest', import.meta.url));
+/** That of what brings logs in: it needs no workflow. */
+const assemblies = inject('assemblies').slice(1);
 const objectCount = 200;
 const malformed = '{"hello":"world"}';
 const templates = templatesFor({
@@ -35,7 +37,6 @@ const [random, clusterRandom] = [seeded(20_240_228), seeded(20_240_301)];
 
 let cluster: UnsteadyCluster;
 let stack: Stack;
-let assemblies: readonly string[];
 let s3: S3Client;
 let sqs: SQSClient;
 
@@ -52,10 +53,13 @@ beforeAll(async () => {
     return upTo.find(([limit]) => draw < limit)?.[1] ?? 'answer';
   });
   for (const { name, body } of templates) await ask('PUT', `/_index_template/${name}`, body);
-  const args = { fresh: true, timeScale: 0.01, thawSeconds: 1, profile: 'gpg', recipients: 1 } as const;
-  const options = await projectStack(args, () => undefined, directory);
-  ({ assemblies } = options);
-  stack = await startStack({ ...options, external: { openSearch: cluster.url } });
+  stack = await startStack({
+    assemblies,
+    dataDir,
+    fresh: true,
+    domain: localDomain,
+    external: { openSearch: cluster.url },
+  });
   const { region, credentials, aws } = stack.endpoints;
   s3 = new S3Client({ region, credentials, endpoint: stack.endpoints.s3, forcePathStyle: true });
   sqs = new SQSClient({ region, credentials, endpoint: aws });

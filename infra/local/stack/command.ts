@@ -13,9 +13,6 @@ import { TemplateError } from '../template/errors.ts';
 
 const local = (path: string): string => fileURLToPath(new URL(`../../../.local/${path}`, import.meta.url));
 
-/** As synth.ts names the domain. */
-const localDomainArn = 'arn:aws:es:us-east-1:000000000000:domain/logs';
-
 export const usage = `npm run stack -- [options]: keeps the local stack up until Ctrl-C
 
   --fresh              empty its data first
@@ -94,8 +91,8 @@ export async function projectStack(
   lockData(dataDir)(); // a running stack still loads functions from the assembly that is about to be replaced
   const keys = await ensureRecipientKeys({ count: args.recipients, profile: args.profile });
   progress('Synthesizing the stacks');
-  const { signingKeyPlaceholder, synthesizeLocal } = await import('../synth.ts'); // here, since the CDK takes a second to load
-  const { assemblies, domainEndpoint } = await synthesizeLocal({
+  const { localDomain, signingKeyPlaceholder, synthesizeLocal } = await import('../synth.ts'); // here, since the CDK takes a second to load
+  const { workflows, ingest } = await synthesizeLocal({
     outDir: join(directory, 'synth'),
     profile: args.profile,
     recipients: keys,
@@ -104,8 +101,8 @@ export async function projectStack(
     overrides,
   });
   return {
-    assemblies,
-    domain: { endpoint: domainEndpoint, arn: localDomainArn },
+    assemblies: [workflows, ...(ingest === undefined ? [] : [ingest])],
+    domain: localDomain,
     signingKeyPlaceholder,
     dataDir,
     endpointsFile: join(directory, 'endpoints.json'),
