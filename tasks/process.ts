@@ -10,7 +10,8 @@ const graceMilliseconds = 8000;
 /** What a task runs in: the process, its streams and S3; or a test. */
 export interface Surroundings {
   readonly variables: NodeJS.ProcessEnv;
-  readonly storeOf: (bucket: string) => ObjectStore;
+  /** @param region of the bucket; without it, that of the task */
+  readonly storeOf: (bucket: string, region?: string) => ObjectStore;
   readonly now: () => Date;
   /** Aborted, by a `TaskInterrupted`, when the process is told to stop. */
   readonly signal: AbortSignal;
@@ -28,15 +29,22 @@ export async function runAsProcess(
   interruptedCode: number,
 ): Promise<void> {
   const log = jsonLines(process.stdout, context);
-  const client = new S3Client({
-    maxAttempts: 5,
-    // Reads and writes each have connections of their own; a connection on which nothing moves is given up.
-    requestHandler: {
-      connectionTimeout: 10_000,
-      socketTimeout: 120_000,
-      httpsAgent: { maxSockets: 320, keepAlive: true },
-    },
-  });
+  const clients: S3Client[] = [];
+  const clientFor = (region: string | undefined): S3Client => {
+    const client = new S3Client({
+      ...(region !== undefined && { region }),
+      maxAttempts: 5,
+      // Reads and writes each have connections of their own; a connection on which nothing moves is given up.
+      requestHandler: {
+        connectionTimeout: 10_000,
+        socketTimeout: 120_000,
+        httpsAgent: { maxSockets: 320, keepAlive: true },
+      },
+    });
+    clients.push(client);
+    return client;
+  };
+  const own = clientFor(undefined);
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => {
@@ -47,10 +55,10 @@ export async function runAsProcess(
     });
   process.exitCode = await run({
     variables: process.env,
-    storeOf: (bucket) => s3ObjectStore(client, bucket),
+    storeOf: (bucket, region) => s3ObjectStore(region === undefined ? own : clientFor(region), bucket),
     now: () => new Date(),
     signal: stop.signal,
     log,
   });
-  client.destroy();
+  for (const client of clients) client.destroy();
 }

@@ -21,7 +21,7 @@ export const exitCodes = { stopped: 0, failed: 1, receiverEnded: 2 } as const;
 export async function run({ variables, storeOf, now, signal, log }: Surroundings): Promise<number> {
   try {
     const settings = readEnvironment(shipSyslogEnvironment, variables);
-    const store = storeOf(settings.LOG_BUCKET);
+    const store = storeOf(settings.LOG_BUCKET, settings.LOG_BUCKET_REGION);
     const spool = await openSpool(settings.SPOOL_FOLDER, {
       now: now(),
       abandonedAfterSeconds: settings.ABANDONED_AFTER_SECONDS,

@@ -18,6 +18,8 @@ const pem = z.string().regex(/-----BEGIN [A-Z ]+-----/, 'must be PEM');
 /** Environment of the syslog receiver. Region, credentials and endpoint are the AWS SDK's own variables. */
 export const shipSyslogEnvironment = z.object({
   LOG_BUCKET: z.string().min(1),
+  /** Senders may be in another: S3 answers who asks in the wrong region with a redirection. */
+  LOG_BUCKET_REGION: z.string().min(1),
   /** Keys begin so; ends with `/`. No two receivers may have the same. */
   KEY_PREFIX: z.string().regex(/^([\w.-]+\/)+$/, 'must be a key prefix that ends with "/"'),
   /** A folder that outlives the container, of this receiver alone; an earlier process of it may still use it. */

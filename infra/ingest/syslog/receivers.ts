@@ -113,6 +113,7 @@ export class SyslogReceivers extends Construct {
       });
       const environment: Omit<Given, Secrets> = {
         LOG_BUCKET: logBucketName(settings, 'syslog'),
+        LOG_BUCKET_REGION: settings.region,
         KEY_PREFIX: `${keyPrefix}receiver-${index + 1}/`,
         SPOOL_FOLDER: spoolFolder,
         TLS_FOLDER: tlsFolder,

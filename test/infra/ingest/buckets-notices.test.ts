@@ -1,8 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildIngestApp } from '../../../infra/ingest/build.ts';
 import { ingestSchema } from '../../../infra/ingest/config/schema.ts';
 import { applies, type Statement } from '../../support/iam-matcher.ts';
 import { resolveIntrinsics, type DeployedStacks } from '../../support/intrinsics.ts';
@@ -264,27 +260,3 @@ describe('settings are refused', () => {
     ).toBe(true);
   });
 });
-
-it('more sources than the policy of a bucket has room for are refused before anything is deployed', () => {
-  const { logs } = example();
-  const source = (index: number): Record<string, unknown> => ({
-    account: String(100_000_000_000 + index),
-    region: 'eu-west-1',
-    cloudWatchLogs: {},
-  });
-  const outdir = mkdtempSync(join(tmpdir(), 'permafrost-many-'));
-  const build = (count: number): unknown => {
-    logs.sources = Array.from({ length: count }, (_, index) => source(index));
-    // Of syslog there is no image to make.
-    const { logs: settings } = ingestSchema.parse({ logs: { ...logs, readers: [] } });
-    return buildIngestApp({ logs: settings! }, { outdir, validate: false });
-  };
-  try {
-    expect(build(50)).toBeDefined();
-    expect(() => build(100)).toThrow(
-      /permafrost-cloudwatch-444455556666-eu-west-1 would have \d+ bytes, and S3 takes 20480/,
-    );
-  } finally {
-    rmSync(outdir, { recursive: true });
-  }
-}, 120_000);

@@ -36,6 +36,7 @@ export class SyslogReceiver {
     this.#ended = run({
       variables: {
         LOG_BUCKET: 'logs',
+        LOG_BUCKET_REGION: 'eu-west-1',
         KEY_PREFIX: 'syslog/receiver-1/',
         SPOOL_FOLDER: join(this.folder, 'spool'),
         TLS_FOLDER: mkdtempSync(join(this.folder, 'tls-')),
@@ -51,7 +52,11 @@ export class SyslogReceiver {
         RSYSLOG_CONFIGURATION: fileURLToPath(new URL('../../../tasks/ship-syslog/rsyslog.conf', import.meta.url)),
         ...(libraries !== '' && { RSYSLOG_MODULES: join(libraries, 'rsyslog') }),
       },
-      storeOf: () => this.store,
+      storeOf: (bucket, region) => {
+        if (bucket !== 'logs' || region !== 'eu-west-1')
+          throw new RangeError(`No bucket ${bucket} in ${region ?? 'it'}`);
+        return this.store;
+      },
       now: () => new Date(),
       signal: this.#stop.signal,
       log: (level, message, fields) => void this.log.push({ level, message, ...fields }),

@@ -19,7 +19,13 @@ beforeEach(async () => {
   writeFileSync(program, '#!/bin/sh\nexec 3>>"$SYSLOG_OPEN_FILE"\nexec sleep 60\n');
   chmodSync(program, 0o755);
   const pem = '-----BEGIN CERTIFICATE-----';
-  const settings = { LOG_BUCKET: 'logs', KEY_PREFIX: 'p/', SPOOL_FOLDER: folder, TLS_FOLDER: join(folder, 'tls') };
+  const settings = {
+    LOG_BUCKET: 'logs',
+    LOG_BUCKET_REGION: 'eu-west-1',
+    KEY_PREFIX: 'p/',
+    SPOOL_FOLDER: folder,
+    TLS_FOLDER: join(folder, 'tls'),
+  };
   receiver = await startReceiver(
     shipSyslogEnvironment.parse({ ...settings, TLS_CERTIFICATE: pem, TLS_KEY: pem, RSYSLOGD: program }),
     open,

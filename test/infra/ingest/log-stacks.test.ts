@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { buildIngestApp } from '../../../infra/ingest/build.ts';
+import { ingestSchema } from '../../../infra/ingest/config/schema.ts';
+import { example } from './synthesized.ts';
+
+/** The stacks of the central buckets by other settings than the example's. */
+
+let outdir: string;
+beforeAll(() => {
+  outdir = mkdtempSync(join(tmpdir(), 'permafrost-log-stacks-'));
+});
+afterAll(() => rmSync(outdir, { recursive: true }));
+const appWith = (sources: Record<string, unknown>[]): ReturnType<typeof buildIngestApp> => {
+  const { logs } = ingestSchema.parse({ logs: { ...example().logs, readers: [], sources } });
+  return buildIngestApp({ logs: logs! }, { outdir: mkdtempSync(join(outdir, 'app-')), validate: false });
+};
+
+it('more sources than the policy of a bucket has room for are refused before anything is deployed', () => {
+  const sources = (count: number): Record<string, unknown>[] =>
+    Array.from({ length: count }, (_, index) => ({
+      account: String(100_000_000_000 + index),
+      region: 'eu-west-1',
+      cloudWatchLogs: {},
+    }));
+  expect(appWith(sources(50))).toBeDefined();
+  expect(() => appWith(sources(100))).toThrow(
+    /permafrost-cloudwatch-444455556666-eu-west-1 would have \d+ bytes, and S3 takes 20480/,
+  );
+}, 120_000);
+
+it('receivers of syslog in another region than the buckets are told where those are', () => {
+  const given = example().logs.sources[0]!['syslog'] as object;
+  const syslog = { ...given, image: `public.ecr.aws/x/y@sha256:${'0'.repeat(64)}` };
+  const assembly = appWith([{ account: '222233334444', region: 'eu-central-1', syslog }]).synth();
+  const template = assembly.getStackArtifact('permafrost-log-source-222233334444-eu-central-1').template as object;
+  expect(JSON.stringify(template)).toContain('{"Name":"LOG_BUCKET_REGION","Value":"eu-west-1"}');
+}, 120_000);
