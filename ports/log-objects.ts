@@ -1,7 +1,7 @@
 /** What ingestion asks of an object store: to read log objects of any bucket that it is told of. */
 
 export interface LogObject {
-  /** As stored, compressed or not. */
+  /** Of the whole object as stored, compressed or not. */
   readonly bytes: number;
   /** Absent in an unversioned bucket. */
   readonly versionId?: string;
@@ -14,11 +14,18 @@ export interface LogObject {
   close(): void;
 }
 
+export interface OpenOptions {
+  readonly versionId?: string;
+  readonly signal?: AbortSignal;
+  /** Only the bytes as stored from this offset on, which is before the end, of the content with this ETag. */
+  readonly from?: { readonly offset: number; readonly etag: string };
+}
+
 export interface LogObjects {
   /**
    * Opens the version, or the newest where none is named.
-   * Failures: `ObjectMissing`, `BucketMissing`, `ObjectFrozen`, `NotAllowed`, `StoreUnavailable` (retryable), `StoreAnswerUnknown`;
+   * Failures: `ObjectMissing` (also: it has another content than that of `from`), `BucketMissing`, `ObjectFrozen`, `NotAllowed`, `StoreUnavailable` (retryable), `StoreAnswerUnknown`;
    * after an abort, the signal's reason.
    */
-  open(bucket: string, key: string, options?: { versionId?: string; signal?: AbortSignal }): Promise<LogObject>;
+  open(bucket: string, key: string, options?: OpenOptions): Promise<LogObject>;
 }

@@ -120,7 +120,7 @@ async function conclude(
 }
 
 function leftOf(
-  { object, from, progress, stoppedBy, opened }: Reading,
+  { object, from, progress, stoppedBy, opened, isPlain }: Reading,
   isFirst: boolean,
   writerFailure: PermafrostError | undefined,
 ): 'nothing' | { body: string; delaySeconds: number } | PermafrostError {
@@ -141,6 +141,7 @@ function leftOf(
     etag: opened.etag,
     runs: (object.resume?.runs ?? 0) + 1,
     ...(header !== undefined && { header }),
+    ...(isPlain && { plain: true }),
   };
   const { bucket, key } = object;
   const version = opened.versionId === undefined ? {} : { versionId: opened.versionId };

@@ -1,4 +1,4 @@
-import type { LogObject, LogObjects } from '../../ports/log-objects.ts';
+import type { LogObject, LogObjects, OpenOptions } from '../../ports/log-objects.ts';
 import { ObjectMissing, PermafrostError } from '../../workflow/errors.ts';
 import type { BulkItem, RecordSource } from './bulk/bulk-item.ts';
 import type { BulkWriter } from './bulk/bulk-writer.ts';
@@ -21,6 +21,8 @@ export interface Reading {
   readonly stoppedBy: 'end' | 'time' | PermafrostError;
   /** Known as soon as the object is open. */
   readonly opened?: Pick<LogObject, 'lastModified' | 'etag' | 'versionId'>;
+  /** Whether it is known to be not compressed. */
+  readonly isPlain: boolean;
   readonly inflatedBytes: number;
 }
 
@@ -42,14 +44,18 @@ export async function indexObject(object: ObjectToIndex, ports: ReadingPorts): P
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), Math.max(0, ports.time.leftForReadingMs()));
   const inflated = { bytes: 0 };
+  const part = partOf(object);
+  let isPlain = part !== undefined;
   let opened: LogObject | undefined;
   let stoppedBy: Reading['stoppedBy'];
   try {
-    opened = await open(object, ports.objects, stop.signal);
+    opened = await open(object, part, ports.objects, stop.signal);
     const empty = skipReason({ key: object.key, bytes: opened.bytes });
     if (empty !== undefined) return empty;
-    const content = counted(inflate(stoppable(opened.body, stop, ports.time)), inflated);
-    const rest = from.offset === 0 ? content : skip(content, from.offset);
+    const stored = stoppable(opened.body, stop, ports.time);
+    // A part of what is plain may look like something compressed.
+    const content = counted(part ? stored : inflate(stored, () => (isPlain = true)), inflated);
+    const rest = part || from.offset === 0 ? content : skip(content, from.offset);
     stoppedBy = await handOver(object, rest, opened, progress, ports);
   } catch (thrown) {
     if (stop.signal.aborted) stoppedBy = 'time';
@@ -59,15 +65,21 @@ export async function indexObject(object: ObjectToIndex, ports: ReadingPorts): P
     clearTimeout(timer);
     opened?.close();
   }
-  return { object, from, progress, stoppedBy, ...(opened && { opened }), inflatedBytes: inflated.bytes };
+  return { object, from, progress, stoppedBy, ...(opened && { opened }), isPlain, inflatedBytes: inflated.bytes };
 }
+
+/** What is asked for of an object alone. Only of a plain one an offset of the content is one of what is stored. */
+const partOf = ({ resume }: ObjectToIndex): OpenOptions['from'] =>
+  resume?.plain && resume.offset > 0 ? { offset: resume.offset, etag: resume.etag } : undefined;
 
 async function open(
   { bucket, key, versionId, resume }: ObjectToIndex,
+  from: OpenOptions['from'],
   objects: LogObjects,
   signal: AbortSignal,
 ): Promise<LogObject> {
-  const opened = await objects.open(bucket, key, { signal, ...(versionId !== undefined && { versionId }) });
+  const version = versionId === undefined ? {} : { versionId };
+  const opened = await objects.open(bucket, key, { signal, ...version, ...(from && { from }) });
   if (resume === undefined || resume.etag === opened.etag) return opened;
   opened.close();
   throw new ObjectMissing(`s3://${bucket}/${key}: what was begun has been overwritten; its rest is gone`);

@@ -19,6 +19,8 @@ export interface Resume {
   readonly header?: string;
   /** Of the content that was begun: the offset means nothing in another. */
   readonly etag: string;
+  /** It is not compressed: the rest is asked for alone. */
+  readonly plain?: boolean;
   /** How many runs there were before. */
   readonly runs: number;
 }

@@ -21,6 +21,7 @@ export const continuationMessage = z.strictObject({
     offset: z.number().int().nonnegative(),
     header: z.string().optional(),
     etag: z.string().min(1),
+    plain: z.boolean().optional(),
     runs: z.number().int().positive(),
   }),
 });
@@ -36,12 +37,12 @@ export const ofBackfill = ({ objects }: z.output<typeof backfillMessage>): Under
 
 export function ofContinuation(message: z.output<typeof continuationMessage>): Understood {
   const { bucket, key, versionId, resume } = message;
-  const { header, ...rest } = resume;
+  const { header, plain, ...rest } = resume;
   const object = {
     bucket,
     key,
     ...(versionId !== undefined && { versionId }),
-    resume: { ...rest, ...(header !== undefined && { header }) },
+    resume: { ...rest, ...(header !== undefined && { header }), ...(plain && { plain }) },
   };
   return { objects: [object], nothing: [] };
 }

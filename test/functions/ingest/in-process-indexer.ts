@@ -27,6 +27,8 @@ export interface InProcessIndexer {
   /** Mappings that were disabled or enabled, as it happened. */
   readonly switched: [id: string, enabled: boolean][];
   runs: number;
+  /** The offsets from which objects were opened. */
+  readonly asked: number[];
   put(key: string, bytes: Uint8Array): void;
   send(message: object): void;
   /** One run of the function with the queue's next messages. */
@@ -68,11 +70,13 @@ export function inProcessIndexer(options: Options): InProcessIndexer {
   const ports: Ports = {
     indexer: 'test',
     objects: {
-      open(bucket, key, { signal } = {}) {
+      open(bucket, key, { signal, from } = {}) {
         const bytes = objects.get(key);
+        indexer.asked.push(from?.offset ?? 0);
+        if (bytes && from && from.etag !== etagOf(bytes)) return Promise.reject(new ObjectMissing('overwritten'));
         if (bucket !== 'logs-bucket' || !bytes) return Promise.reject(new ObjectMissing(`s3://${bucket}/${key}`));
         const body = async function* (): AsyncIterable<Uint8Array> {
-          for (let start = 0; start < bytes.length; start += chunkBytes) {
+          for (let start = from?.offset ?? 0; start < bytes.length; start += chunkBytes) {
             await Promise.resolve();
             signal?.throwIfAborted();
             clock += chunkMs;
@@ -129,6 +133,7 @@ export function inProcessIndexer(options: Options): InProcessIndexer {
     warnings: [],
     switched: [],
     runs: 0,
+    asked: [],
     put: (key, bytes) => void objects.set(key, bytes),
     send: (message) => void indexer.queue.push({ id: `m${++messages}`, body: JSON.stringify(message), receives: 0 }),
 

@@ -75,6 +75,20 @@ describe('every line is indexed exactly once', () => {
     expect(quick.runs).toBe(1);
     expect(inManyRuns).toEqual(cluster.documents);
     expect(messagesOf(inManyRuns.values())).toEqual(some.sort());
+    // What is not compressed is not read again from its beginning.
+    expect(slow.asked).toHaveLength(slow.runs);
+    expect(new Set(slow.asked).size).toBe(slow.runs);
+    expect(slow.asked).toEqual(slow.asked.toSorted((a, b) => a - b));
+  });
+
+  test('though what is left of it looks like something compressed', async () => {
+    const some = ['first', ...lines(1000, 'BZh91AY&SY').map((line) => `BZh91AY&SY ${line}`)];
+    const indexer = inProcessIndexer({ cluster, requestMs: 2000, limits: { bytes: 3000 } });
+    indexer.put('object', content(some));
+    indexer.send(created('object'));
+    await indexer.drain();
+    expect(indexer.runs).toBeGreaterThan(1);
+    expect(messagesOf(cluster.documents.values())).toEqual(some.sort());
   });
 
   test('of a format whose columns are named in the first line only, from a compressed object', async () => {

@@ -141,14 +141,14 @@ describe('a message of the queue', () => {
         bucket: 'logs-bucket',
         key: 'a',
         versionId: 'v2',
-        resume: { offset: 5_000_000_000, header: 'version account-id', etag: 'abc-12', runs: 3 },
+        resume: { offset: 5_000_000_000, header: 'version account-id', etag: 'abc-12', plain: true, runs: 3 },
       },
       [
         {
           bucket: 'logs-bucket',
           key: 'a',
           versionId: 'v2',
-          resume: { offset: 5_000_000_000, header: 'version account-id', etag: 'abc-12', runs: 3 },
+          resume: { offset: 5_000_000_000, header: 'version account-id', etag: 'abc-12', plain: true, runs: 3 },
         },
       ],
     ],
@@ -190,7 +190,7 @@ describe('a message of the queue', () => {
   test.each([
     object,
     { ...object, versionId: 'v1' },
-    { bucket: 'logs-bucket', key: 'ä +%', resume: { offset: 17, etag: 'e', runs: 1 } },
+    { bucket: 'logs-bucket', key: 'ä +%', resume: { offset: 17, etag: 'e', plain: true, runs: 1 } },
     { bucket: 'logs-bucket', key: 'k', versionId: 'v1', resume: { offset: 17, header: 'a b', etag: 'e', runs: 2 } },
   ])('of our own comes back as it was sent: %j', (sent) => {
     expect(readMessage(messageFor(sent))).toEqual({ objects: [sent], nothing: [] });
