@@ -5,6 +5,7 @@ import { ssmClusterUser } from '../../../ports/ssm-cluster-user.ts';
 import { main, type Command, type Outcome, type Terminal } from '../commands/command.ts';
 import { turnedOn } from '../commands/options.ts';
 import { indexers } from '../config/indexers.ts';
+import { subscriptions } from '../config/subscriptions.ts';
 import { readSettingsFile } from '../../config/settings-file.ts';
 import { templatesFor, type NamedTemplate } from './index-templates.ts';
 
@@ -16,7 +17,34 @@ const schema = z.object({
 });
 
 /** Of a settings file, what is needed here. */
-const settingsFile = z.looseObject({ indexers });
+const settingsFile = z
+  .looseObject({ indexers: indexers.optional(), subscriptions: subscriptions.optional() })
+  .refine((parts) => parts.indexers ?? parts.subscriptions, {
+    error: 'has neither indexers nor subscriptions; those of analytics are mapped by import-dashboards',
+  });
+
+interface ForDomain {
+  readonly region: string;
+  readonly endpoint: string;
+  readonly templates: readonly NamedTemplate[];
+}
+
+/** What each domain of a settings file is told: of indexers of objects, and of the indexer of log groups. */
+export function templatesOfSettings(settings: z.output<typeof settingsFile>): ForDomain[] {
+  const { indexers: objects, subscriptions: groups } = settings;
+  const subscribed = groups && {
+    prefix: groups.prefix,
+    indexers: [{ format: 'cloudwatch-logs-delivered', indexPattern: groups.indexPattern } as const],
+  };
+  return [
+    ...(objects
+      ? [{ region: objects.region, endpoint: objects.domain.endpoint, templates: templatesFor(objects) }]
+      : []),
+    ...(groups && subscribed
+      ? [{ region: groups.region, endpoint: groups.domain.endpoint, templates: templatesFor(subscribed) }]
+      : []),
+  ];
+}
 
 const acknowledged = z.object({ acknowledged: z.literal(true) });
 
@@ -46,7 +74,7 @@ export const putIndexTemplates: Command<typeof schema> = {
   schema,
   options: {
     config: { value: 'FILE', help: 'the settings file; default ingest.json' },
-    endpoint: { value: 'URL', help: 'of the cluster; default: that of the settings' },
+    endpoint: { value: 'URL', help: 'of the cluster, for all of them; default: as the settings say' },
     'user-parameter': {
       value: 'NAME',
       help: 'a SecureString with user and password; default: requests are signed with your credentials',
@@ -54,20 +82,18 @@ export const putIndexTemplates: Command<typeof schema> = {
     print: { help: 'prints the requests for the console of Dashboards, and sends nothing' },
   },
   async run({ config, endpoint, print, 'user-parameter': parameter }, terminal) {
-    const settings = readSettingsFile(config, settingsFile).indexers;
-    const templates = templatesFor(settings);
+    const domains = templatesOfSettings(readSettingsFile(config, settingsFile));
     if (print) {
-      terminal.say(asRequests(templates));
+      for (const domain of domains) terminal.say(asRequests(domain.templates));
       return 'done';
     }
-    const { region, domain } = settings;
-    const user =
-      parameter === undefined ? undefined : await ssmClusterUser(new SSMClient({ region }), parameter).current();
-    return putTemplates(
-      templates,
-      openSearchAsk({ endpoint: endpoint ?? domain.endpoint, region, ...(user && { user }) }),
-      terminal,
-    );
+    for (const { region, templates, ...domain } of domains) {
+      const user =
+        parameter === undefined ? undefined : await ssmClusterUser(new SSMClient({ region }), parameter).current();
+      const ask = openSearchAsk({ endpoint: endpoint ?? domain.endpoint, region, ...(user && { user }) });
+      if ((await putTemplates(templates, ask, terminal)) === 'left') return 'left';
+    }
+    return 'done';
   },
 };
 

@@ -1,8 +1,15 @@
-import { readdirSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { formatNames, type FormatName } from '../../../../functions/ingest/formats/index.ts';
+import { ingestSchema } from '../../../../infra/ingest/config/schema.ts';
 import { templateOf, templatesFor } from '../../../../infra/ingest/indexers/index-templates.ts';
-import { asRequests } from '../../../../infra/ingest/indexers/put-index-templates.ts';
+import {
+  asRequests,
+  putIndexTemplates,
+  templatesOfSettings,
+} from '../../../../infra/ingest/indexers/put-index-templates.ts';
 import { goldenDocuments } from './golden-documents.ts';
 
 interface Field {
@@ -83,5 +90,44 @@ describe('the templates of settings', () => {
     const [line = '', ...body] = requests[2]!.split('\n');
     expect(line).toBe('_index_template/permafrost-logdata-ddmmyyyy');
     expect(JSON.parse(body.join('\n'))).toEqual(templates[2]!.body);
+  });
+});
+
+describe('the command', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'permafrost-templates-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const example = JSON.parse(
+    readFileSync(new URL('../../../../infra/ingest/config/example.json', import.meta.url), 'utf8'),
+  ) as Record<string, unknown>;
+  const print = async (parts: readonly string[]): Promise<string[]> => {
+    const file = join(folder, `${parts.join('-')}.json`);
+    writeFileSync(file, JSON.stringify(Object.fromEntries(parts.map((part) => [part, example[part]]))));
+    const said: string[] = [];
+    const terminal = { say: (line: string) => void said.push(line), stop: new AbortController().signal };
+    await putIndexTemplates.run(
+      { config: file, print: true, endpoint: undefined, 'user-parameter': undefined },
+      terminal,
+    );
+    return said.join('\n').match(/(?<=^PUT _index_template\/).*$/gm) ?? [];
+  };
+
+  test('maps what indexers of objects write, and what that of log groups writes, each in its domain', async () => {
+    const [objects, groups] = [
+      ['permafrost-logdata-ddmmyyyy', 'permafrost-trail-yyyy.mm.dd'],
+      ['permafrost-cwl-yyyy.mm.dd'],
+    ];
+    expect(await print(['indexers', 'subscriptions', 'analytics'])).toEqual([...objects, ...groups]);
+    expect(await print(['subscriptions'])).toEqual(groups);
+    expect(await print(['indexers'])).toEqual(objects);
+    const [of, other] = templatesOfSettings(ingestSchema.parse(example));
+    expect([of, other]).toMatchObject([
+      { region: 'eu-west-1' },
+      { endpoint: expect.stringContaining('https://') as string },
+    ]);
+    expect(other!.templates[0]!.body.template).toEqual(contentOf('cloudwatch-logs-delivered'));
+  });
+
+  test('says when there is nothing that it could map', async () => {
+    await expect(print(['analytics'])).rejects.toThrow('has neither indexers nor subscriptions');
   });
 });
