@@ -10,7 +10,6 @@ import type { Tasks } from '../runtime/tasks.ts';
 import type { Calls } from './calls.ts';
 import { answerEcs } from './ecs-protocol.ts';
 import { forward, readBody } from './forward.ts';
-import { answerInvoke, invokedFunction } from './invoke-protocol.ts';
 import { answerLambda } from './lambda-protocol.ts';
 import { answerLogs } from './logs-protocol.ts';
 import { withScaledDelay } from './message-delay.ts';
@@ -45,7 +44,6 @@ export async function startGateway(options: GatewayOptions): Promise<LocalServer
     if (url.pathname.startsWith('/_local/')) return localPage(options, incoming, response, url);
     const body = await readBody(incoming);
     const request = parseServiceRequest(incoming.headers, body.toString());
-    const invoked = request.service === 'lambda' ? invokedFunction(url) : undefined;
     const notification = request.service === 'sns' ? publishedNotification(request.form) : undefined;
     // Before the caller hears of it: whoever sees an execution end finds its calls and notifications.
     const note = (status: number): void => {
@@ -64,26 +62,12 @@ export async function startGateway(options: GatewayOptions): Promise<LocalServer
       const { status, content } = answerLogs(options.logGroups, request.operation, request.parameters);
       note(status);
       answerJson(response, status, content);
-    } else if (invoked !== undefined) {
-      const { status, headers, text } = await answerInvoke(
-        options,
-        invoked,
-        incoming.headers['x-amz-invocation-type'],
-        body,
-      );
-      options.calls.add({
-        accessKeyId: request.accessKeyId,
-        action: 'lambda:InvokeFunction',
-        resource: invoked,
-        status,
-      });
-      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
     } else if (request.service === 'lambda') {
-      const answer = answerLambda(options.mappings(), incoming.method ?? 'GET', url, body.toString());
-      const { status, content, error, ...call } = answer;
+      const lambda = { ...options, mappings: options.mappings() };
+      const method = incoming.method ?? 'GET';
+      const { status, headers, text, call } = await answerLambda(lambda, method, url, incoming.headers, body);
       options.calls.add({ accessKeyId: request.accessKeyId, status, ...call });
-      if (error !== undefined) response.setHeader('x-amzn-errortype', error);
-      answerJson(response, status, content);
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
     } else {
       const sent = withScaledDelay(request, options.timeScale) ?? body;
       await forward(incoming, response, options.upstream(), sent, note);

@@ -1,7 +1,7 @@
 import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { answerLambda, type LambdaAnswer } from '../../../../infra/local/gateway/lambda-protocol.ts';
+import { answerMappings, type MappingsAnswer } from '../../../../infra/local/gateway/mappings-protocol.ts';
 import { readBody } from '../../../../infra/local/gateway/forward.ts';
 import { answerJson, type LocalServer, serve } from '../../../../infra/local/gateway/server.ts';
 import { EventSourceMappings } from '../../../../infra/local/runtime/event-source-mappings.ts';
@@ -12,7 +12,7 @@ let mappings: EventSourceMappings;
 let uuid: string;
 let server: LocalServer;
 let client: LambdaClient;
-const answers: LambdaAnswer[] = [];
+const answers: MappingsAnswer[] = [];
 
 beforeEach(async () => {
   const nowhere = (): SQSClient =>
@@ -30,7 +30,7 @@ beforeEach(async () => {
   server = await serve(async (incoming, response) => {
     const url = new URL(incoming.url ?? '/', 'http://localhost');
     const body = (await readBody(incoming)).toString();
-    const answer = answerLambda(mappings, incoming.method ?? '', url, body);
+    const answer = answerMappings(mappings, incoming.method ?? '', url, body);
     answers.push(answer);
     if (answer.error !== undefined) response.setHeader('x-amzn-errortype', answer.error);
     answerJson(response, answer.status, answer.content);
@@ -84,5 +84,5 @@ test.each([
 
 test('an operation that is not simulated is refused', () => {
   const url = new URL('http://localhost/2015-03-31/functions/');
-  expect(answerLambda(mappings, 'GET', url, '')).toMatchObject({ status: 400, error: 'UnknownOperationException' });
+  expect(answerMappings(mappings, 'GET', url, '')).toMatchObject({ status: 400, error: 'UnknownOperationException' });
 });
