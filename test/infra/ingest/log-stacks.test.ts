@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildIngestApp } from '../../../infra/ingest/build.ts';
 import { ingestSchema } from '../../../infra/ingest/config/schema.ts';
+import type { DeployedStacks, SynthesizedTemplate } from '../../support/intrinsics.ts';
+import { resourcesOf } from '../stacks/synthesized.ts';
+import { mayDo, policyOf, service } from './access.ts';
 import { example } from './synthesized.ts';
 
 /** The stacks of the central buckets by other settings than the example's. */
@@ -37,4 +40,39 @@ it('receivers of syslog in another region than the buckets are told where those 
   const assembly = appWith([{ account: '222233334444', region: 'eu-central-1', syslog }]).synth();
   const template = assembly.getStackArtifact('permafrost-log-source-222233334444-eu-central-1').template as object;
   expect(JSON.stringify(template)).toContain('{"Name":"LOG_BUCKET_REGION","Value":"eu-west-1"}');
+}, 120_000);
+
+it("the trail of an organization writes below the organization's id as well as its own account's", () => {
+  const assembly = appWith([
+    { account: '222233334444', region: 'eu-west-1', cloudTrail: { organizationId: 'o-a1b2c3d4e5' } },
+  ]).synth();
+  const templateOf = (id: string): SynthesizedTemplate => assembly.getStackArtifact(id).template as SynthesizedTemplate;
+  const [[, trail] = []] = resourcesOf(
+    templateOf('permafrost-log-source-222233334444-eu-west-1'),
+    'AWS::CloudTrail::Trail',
+  );
+  expect(trail).toMatchObject({ IsOrganizationTrail: true });
+  const account: DeployedStacks = {
+    templates: [templateOf('permafrost-log-account')],
+    ...{ account: '444455556666', region: 'eu-west-1' },
+  };
+  const bucket = 'permafrost-cloudtrail-444455556666-eu-west-1';
+  const policy = policyOf(account, 'AWS::S3::BucketPolicy', 'PolicyDocument', (text) =>
+    text.includes(`"Bucket":"${bucket}"`),
+  );
+  const mayWrite = (below: string): boolean =>
+    mayDo(
+      policy,
+      '444455556666',
+      service('cloudtrail.amazonaws.com'),
+      's3:PutObject',
+      `arn:aws:s3:::${bucket}/AWSLogs/${below}/x`,
+      {
+        'aws:SourceArn': 'arn:aws:cloudtrail:eu-west-1:222233334444:trail/permafrost-trail',
+        's3:x-amz-acl': 'bucket-owner-full-control',
+      },
+    );
+  expect(mayWrite('222233334444/CloudTrail-Digest')).toBe(true);
+  expect(mayWrite('o-a1b2c3d4e5/333344445555/CloudTrail')).toBe(true);
+  expect(mayWrite('o-zzzzzzzzzz/333344445555/CloudTrail')).toBe(false);
 }, 120_000);
