@@ -9,15 +9,6 @@ import { Calls } from './gateway/calls.ts';
 import { startGateway } from './gateway/gateway.ts';
 import { Notifications } from './gateway/notifications.ts';
 import { startOpenSearchProxy } from './gateway/opensearch-proxy.ts';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { AsyncInvocations } from './runtime/async-invocations.ts';
-import { createBindings } from './runtime/bindings.ts';
-import { EventSourceMappings } from './runtime/event-source-mappings.ts';
-import { Functions } from './runtime/functions.ts';
-import { LogGroups } from './runtime/log-groups.ts';
-import { Rules } from './runtime/rules.ts';
-import { Schedules } from './runtime/schedules.ts';
-import { Tasks } from './runtime/tasks.ts';
 import { lockData } from './stack/data-lock.ts';
 import { type Endpoints, removeEndpoints, resourcesOf, writeEndpoints } from './stack/endpoints.ts';
 import { createS3Users } from './stack/s3-users.ts';
@@ -26,8 +17,8 @@ import { putPrivateKey } from './stack/private-key.ts';
 import { signingKeyFingerprint } from './stack/signing-key.ts';
 import { domainRoles } from './stack/snapshot-role.ts';
 import type { S3Call } from './servers/s3-proxy/call.ts';
-import { createStates, type StatesService } from './states/service.ts';
-import { serveStates } from './states/wire.ts';
+import { createRuntime } from './runtime/runtime.ts';
+import type { StatesService } from './states/service.ts';
 import { readAssemblies } from './template/assembly.ts';
 import { account, region } from './template/scope.ts';
 
@@ -82,13 +73,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const roles = new Roles(external.s3 === undefined ? undefined : operator);
   const calls = new Calls(join(dataDir, 'calls.jsonl'), roles);
   const notifications = new Notifications(join(dataDir, 'notifications.jsonl'));
-  const logs = join(dataDir, 'logs');
-  const functions = new Functions(logs);
-  const tasks = new Tasks(logs);
   const timeScale = options.timeScale ?? 0.01;
-  const invocations = new AsyncInvocations({ invoke: (arn, event) => functions.invoke(arn, event), timeScale });
-  const rules = new Rules((arn, event) => invocations.invoke(arn, event));
-  const logGroups = new LogGroups((arn, event) => invocations.invoke(arn, event));
   const stopping: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     if (options.endpointsFile) removeEndpoints(options.endpointsFile);
@@ -117,34 +102,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     });
     stopping.push(servers.stop);
 
-    const startTarget = async (targetArn: string, input: string): Promise<unknown> => {
-      const payload = JSON.parse(input) as Record<string, never>;
-      if (targetArn.includes(':lambda:')) return functions.invoke(targetArn, payload);
-      return states.startExecution({ stateMachineArn: targetArn, input: payload });
-    };
-    const schedules = new Schedules(startTarget);
     const gateway = await startGateway({
-      upstream: () => servers.aws,
-      states: () => serveStates(states),
-      tasks,
-      schedules,
-      mappings: () => eventSourceMappings,
-      functions,
-      invocations,
-      logGroups,
-      timeScale,
-      calls,
-      notifications,
+      upstream: servers.aws,
+      runtime: () => runtime,
+      ...{ timeScale, calls, notifications },
     });
     stopping.push(gateway.stop);
     const endpoints = { aws: gateway.url, s3: servers.s3 };
-    const states = createStates({
-      bindings: createBindings({ functions, tasks, roles, calls, endpoints }),
-      timeScale,
-      historyDir: join(dataDir, 'executions'),
-    });
-    states.onStatusChange((event) => rules.deliver({ ...event }));
-
     let node: string | null = null;
     const domain = options.domain ?? { endpoint: '', arn: `arn:aws:es:${region}:${account}:domain/local` };
     const hasSecurity = options.openSearch !== false && options.openSearch?.security !== undefined;
@@ -155,24 +119,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...(hasSecurity && { roleOf: (accessKeyId) => roles.byAccessKey(accessKeyId)?.arn }),
     });
     stopping.push(openSearchProxy.stop);
-    const ownSqs = new SQSClient({ endpoint: servers.aws, region, credentials: { ...operator } });
-    const eventSourceMappings = new EventSourceMappings({
-      invoke: (functionArn, event) => functions.invoke(functionArn, event),
-      clientFor: (functionArn) => {
-        const credentials = roles.of(functionArn.split(':')[6] ?? '')?.credentials ?? operator;
-        return new SQSClient({ endpoint: gateway.url, region, credentials: { ...credentials } });
-      },
-      own: ownSqs,
-      timeScale,
+    const runtime = createRuntime({
+      ...{ timeScale, roles, calls, operator },
+      logs: join(dataDir, 'logs'),
+      historyDir: join(dataDir, 'executions'),
+      addresses: { gateway: gateway.url, aws: servers.aws, s3: servers.s3 },
     });
-    stopping.push(async () => {
-      await eventSourceMappings.close();
-      ownSqs.destroy();
-      await states.close();
-      await invocations.close();
-      await tasks.close();
-      await functions.close();
-    });
+    stopping.push(runtime.close);
 
     const clients = serviceClients(
       { aws: servers.aws, s3: servers.s3 },
@@ -182,19 +135,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       roles.byArn(roleArn ?? '')?.credentials;
     const replaced = new Map(domain.endpoint === '' ? [] : [[domain.endpoint, openSearchProxy.url]]);
     const cloud: LocalCloud = {
+      ...runtime,
       assembly,
       physicalIds: new PhysicalIds(join(dataDir, 'physical-ids.json')),
       roles,
       clients,
       ssm: (action, input) => callJson(servers.aws, `AmazonSSM.${action}`, input, operator),
-      functions,
-      invocations,
-      eventSourceMappings,
-      tasks,
-      rules,
-      logGroups,
-      schedules,
-      createStateMachine: (machine) => void states.createStateMachine(machine),
       awsEnvironment: (roleArn) => awsEnvironment(endpoints, credentialsOf(roleArn)),
       throughGateway: (url) => new URL(new URL(url).pathname, gateway.url).href,
       localize: (value) => [...replaced].reduce((text, [from, to]) => text.replaceAll(from, to), value),
@@ -234,7 +180,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       keys: options.keys ?? { recipientPrivate: null, passphrase: null },
     };
     if (options.endpointsFile) writeEndpoints(options.endpointsFile, result);
-    return { endpoints: result, outputs, calls, notifications, states, roles, stop };
+    return { endpoints: result, outputs, calls, notifications, states: runtime.states, roles, stop };
   } catch (error) {
     await stop();
     throw error;

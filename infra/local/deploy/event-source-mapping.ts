@@ -13,9 +13,9 @@ const properties = z.strictObject({
 });
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html */
-export const eventSourceMapping = resourceType(properties, (wanted, _resource, { eventSourceMappings }) => {
+export const eventSourceMapping = resourceType(properties, (wanted, _resource, { mappings }) => {
   const { FunctionName } = wanted;
-  const uuid = eventSourceMappings.add({
+  const uuid = mappings.add({
     functionArn: FunctionName.startsWith('arn:') ? FunctionName : arn('lambda', `function:${FunctionName}`),
     queueArn: wanted.EventSourceArn,
     batchSize: wanted.BatchSize,

@@ -15,7 +15,7 @@ const properties = z.strictObject({
 });
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachine.html */
-export const stateMachine = resourceType(properties, async (wanted, resource, cloud) => {
+export const stateMachine = resourceType(properties, (wanted, resource, cloud) => {
   const name = wanted.StateMachineName ?? derivedName(resource, 80);
   const machineArn = arn('states', `stateMachine:${name}`);
   const substitutions = wanted.DefinitionSubstitutions ?? {};
@@ -27,6 +27,6 @@ export const stateMachine = resourceType(properties, async (wanted, resource, cl
     throw new TemplateError(placeOf(resource, 'Properties.DefinitionString'), `not JSON: ${(error as Error).message}`);
   }
   cloud.roles.usedBy(wanted.RoleArn, name);
-  await cloud.createStateMachine({ name, arn: machineArn, roleArn: wanted.RoleArn, definition });
+  cloud.states.createStateMachine({ name, arn: machineArn, roleArn: wanted.RoleArn, definition });
   return { ref: machineArn, attributes: { Arn: machineArn, Name: name, StateMachineRevisionId: 'INITIAL' } };
 });

@@ -1,12 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RuntimeServiceError } from '../runtime/errors.ts';
-import type { StatesHandler } from '../states/wire.ts';
-import type { AsyncInvocations } from '../runtime/async-invocations.ts';
-import type { EventSourceMappings } from '../runtime/event-source-mappings.ts';
-import type { Functions } from '../runtime/functions.ts';
-import type { LogGroups } from '../runtime/log-groups.ts';
-import type { Schedules } from '../runtime/schedules.ts';
-import type { Tasks } from '../runtime/tasks.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { serveStates } from '../states/wire.ts';
 import type { Calls } from './calls.ts';
 import { answerEcs } from './ecs-protocol.ts';
 import { forward, readBody } from './forward.ts';
@@ -19,14 +14,9 @@ import { answerJson, type LocalServer, serve } from './server.ts';
 
 export interface GatewayOptions {
   /** Address of the server of all services that are not answered here. */
-  upstream: () => string;
-  states: () => StatesHandler;
-  tasks: Tasks;
-  schedules: Schedules;
-  mappings: () => EventSourceMappings;
-  functions: Functions;
-  invocations: AsyncInvocations;
-  logGroups: LogGroups;
+  upstream: string;
+  /** Made after the gateway, whose address it needs. */
+  runtime: () => Runtime;
   /** What delays of messages are multiplied by. */
   timeScale: number;
   calls: Calls;
@@ -43,6 +33,7 @@ export async function startGateway(options: GatewayOptions): Promise<LocalServer
     const url = new URL(incoming.url ?? '/', 'http://localhost');
     if (url.pathname.startsWith('/_local/')) return localPage(options, incoming, response, url);
     const body = await readBody(incoming);
+    const runtime = options.runtime();
     const request = parseServiceRequest(incoming.headers, body.toString());
     const notification = request.service === 'sns' ? publishedNotification(request.form) : undefined;
     // Before the caller hears of it: whoever sees an execution end finds its calls and notifications.
@@ -52,31 +43,30 @@ export async function startGateway(options: GatewayOptions): Promise<LocalServer
       if (notification && status < 300) options.notifications.add(notification);
     };
     if (request.service === 'states') {
-      if (await options.states()(incoming, response, body)) note(response.statusCode);
+      if (await serveStates(runtime.states)(incoming, response, body)) note(response.statusCode);
       else answerJson(response, 404, { __type: 'UnknownOperationException', message: 'X-Amz-Target is missing' });
     } else if (request.service === 'ecs') {
-      const { status, content } = answerEcs(options.tasks, request.operation, request.parameters);
+      const { status, content } = answerEcs(runtime.tasks, request.operation, request.parameters);
       note(status);
       answerJson(response, status, content);
     } else if (request.service === 'logs') {
-      const { status, content } = answerLogs(options.logGroups, request.operation, request.parameters);
+      const { status, content } = answerLogs(runtime.logGroups, request.operation, request.parameters);
       note(status);
       answerJson(response, status, content);
     } else if (request.service === 'lambda') {
-      const lambda = { ...options, mappings: options.mappings() };
       const method = incoming.method ?? 'GET';
-      const { status, headers, text, call } = await answerLambda(lambda, method, url, incoming.headers, body);
+      const { status, headers, text, call } = await answerLambda(runtime, method, url, incoming.headers, body);
       options.calls.add({ accessKeyId: request.accessKeyId, status, ...call });
       response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
     } else {
       const sent = withScaledDelay(request, options.timeScale) ?? body;
-      await forward(incoming, response, options.upstream(), sent, note);
+      await forward(incoming, response, options.upstream, sent, note);
     }
   });
 }
 
 async function localPage(
-  { calls, notifications, schedules }: GatewayOptions,
+  { calls, notifications, runtime }: GatewayOptions,
   incoming: IncomingMessage,
   response: ServerResponse,
   url: URL,
@@ -92,6 +82,7 @@ async function localPage(
     answerJson(response, 404, { message: `There is no ${page}` });
     return;
   }
+  const { schedules } = runtime();
   const time = url.searchParams.get('time');
   try {
     const started = await schedules.fire(decodeURIComponent(schedule), time === null ? new Date() : new Date(time));

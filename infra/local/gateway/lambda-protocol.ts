@@ -1,16 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { AsyncInvocations } from '../runtime/async-invocations.ts';
-import type { EventSourceMappings } from '../runtime/event-source-mappings.ts';
-import type { Functions } from '../runtime/functions.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { CallFacts } from './calls.ts';
 import { answerInvoke, invokedFunction } from './invoke-protocol.ts';
 import { answerMappings } from './mappings-protocol.ts';
-
-export interface LocalLambda {
-  readonly functions: Pick<Functions, 'invoke'>;
-  readonly invocations: AsyncInvocations;
-  readonly mappings: EventSourceMappings;
-}
 
 export interface LambdaAnswer {
   readonly status: number;
@@ -23,7 +15,7 @@ export interface LambdaAnswer {
 
 /** Lambda's REST API, as far as it exists locally: invocations and event source mappings. */
 export async function answerLambda(
-  { mappings, ...invoking }: LocalLambda,
+  { mappings, ...invoking }: Pick<Runtime, 'functions' | 'invocations' | 'mappings'>,
   method: string,
   url: URL,
   headers: IncomingHttpHeaders,
