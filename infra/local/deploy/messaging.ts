@@ -1,5 +1,13 @@
 import { CreateTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns';
-import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  type CreateQueueCommandInput,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  QueueDoesNotExist,
+  SetQueueAttributesCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { count, derivedName, flag, resourceType, tags, unused } from './resource-type.ts';
 
@@ -70,18 +78,29 @@ export const sqsQueue = resourceType(
     const { QueueName: given, RedrivePolicy, Tags, SqsManagedSseEnabled: _a, KmsMasterKeyId: _b, ...rest } = wanted;
     const { KmsDataKeyReusePeriodSeconds: _c, RedriveAllowPolicy: _d, ...settings } = rest;
     const QueueName = given ?? derivedName(resource, 80);
-    const { QueueUrl = '' } = await sqs.send(
-      new CreateQueueCommand({
-        QueueName,
-        Attributes: {
-          ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)])),
-          ...(RedrivePolicy ? { RedrivePolicy: JSON.stringify(RedrivePolicy) } : {}),
-        },
-        tags: Tags && Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])),
-      }),
+    const Attributes = {
+      ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)])),
+      ...(RedrivePolicy ? { RedrivePolicy: JSON.stringify(RedrivePolicy) } : {}),
+    };
+    const tagged = Tags && Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]));
+    const QueueUrl = await queueWith(sqs, { QueueName, Attributes, tags: tagged });
+    const { Attributes: { QueueArn = '' } = {} } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
     );
-    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));
     const url = throughGateway(QueueUrl);
-    return { ref: url, attributes: { Arn: Attributes?.QueueArn ?? '', QueueName, QueueUrl: url } };
+    return { ref: url, attributes: { Arn: QueueArn, QueueName, QueueUrl: url } };
   },
 );
+
+/** Makes the queue, or gives the one of an earlier start what the template says now. */
+async function queueWith(sqs: SQSClient, wanted: CreateQueueCommandInput): Promise<string> {
+  const { QueueName, Attributes: { FifoQueue: _unchangeable, ...Attributes } = {} } = wanted;
+  try {
+    const { QueueUrl = '' } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
+    return QueueUrl;
+  } catch (error) {
+    if (!(error instanceof QueueDoesNotExist)) throw error;
+    return (await sqs.send(new CreateQueueCommand(wanted))).QueueUrl ?? '';
+  }
+}

@@ -35,8 +35,11 @@ export async function startMinistack(options: MinistackOptions = {}): Promise<Mi
     env: {
       ...process.env,
       BIND_HOST: '127.0.0.1',
-      MINISTACK_HOST: '127.0.0.1', // host of the queue addresses it hands out
-      GATEWAY_PORT: String(port),
+      EDGE_PORT: String(port),
+      // It keeps queues by an address that these would be part of: at another port, what was kept would be found no more. Without
+      // them it hands out queue addresses at the address where it is asked.
+      GATEWAY_PORT: undefined,
+      MINISTACK_HOST: undefined,
       SERVICES: SERVICES.join(','),
       PERSIST_STATE: options.dataDir ? '1' : '0',
       STATE_DIR: join(folder, 'state'),
