@@ -10,12 +10,13 @@ const parameter = / +([^\s=\]"]+)="((?:[^"\\]|\\.)*)"/gs;
  */
 export function readStructuredData(text: string): { data: StructuredData | undefined; message: string } {
   if (text.startsWith('-')) return { data: undefined, message: text.slice(1).replace(/^ /, '') };
-  const data: Record<string, Record<string, string | string[]>> = {};
+  // Senders choose the names: without a prototype, `__proto__` and `constructor` are names like any other.
+  const data = Object.create(null) as Record<string, Record<string, string | string[]>>;
   let at = 0;
   for (element.lastIndex = 0; text[at] === '['; at = element.lastIndex) {
     const [, id = '', parameters = ''] = element.exec(text) ?? [];
     if (id === '') return { data: undefined, message: text };
-    const values = (data[id] ??= {});
+    const values = (data[id] ??= Object.create(null) as Record<string, string | string[]>);
     for (const [, name = '', escaped = ''] of parameters.matchAll(parameter)) {
       const value = escaped.replace(/\\(["\\\]])/g, '$1');
       const before = values[name];

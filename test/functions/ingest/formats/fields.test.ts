@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { splitFields } from '../../../../functions/ingest/formats/split-fields.ts';
+import { syslog } from '../../../../functions/ingest/formats/syslog.ts';
 import { stampTime } from '../../../../functions/ingest/formats/syslog-stamp.ts';
 import { readStructuredData } from '../../../../functions/ingest/formats/syslog-structured-data.ts';
 import { epochTime, isoTime } from '../../../../functions/ingest/formats/times.ts';
+import type { Parsed } from '../../../../functions/ingest/log-record.ts';
 
 describe('a date and time of ISO 8601', () => {
   it.each([
@@ -118,4 +120,29 @@ describe('structured data of syslog', () => {
       expect(readStructuredData(text)).toEqual({ data: undefined, message: text });
     },
   );
+});
+
+describe('names that a sender of syslog chooses', () => {
+  it.each(['__proto__', 'constructor', 'toString'])('%s is a name like any other', (name) => {
+    const { data } = readStructuredData(`[${name} ${name}="1" isAdmin="yes"] text`);
+    expect(JSON.stringify(data)).toBe(`{"${name}":{"${name}":"1","isAdmin":"yes"}}`);
+    expect({}).not.toHaveProperty('isAdmin');
+  });
+});
+
+describe('a message of RFC 3164 without a hostname', () => {
+  it.each([
+    ['su: failed', { message: 'failed', log: { syslog: { appname: 'su' } } }],
+    ['sshd[42]: failed', { message: 'failed', log: { syslog: { appname: 'sshd', procid: '42' } } }],
+  ])('%s keeps its tag', async (content, document) => {
+    const place = { bucket: 'b', key: 'k', lastModified: new Date('2026-01-02T03:20:00Z'), resumeAt: 0 };
+    const chunk = async function* (): AsyncGenerator<Uint8Array> {
+      await Promise.resolve();
+      yield Buffer.from(`<13>Jan  2 03:04:09 ${content}\n`);
+    };
+    const found: Parsed[] = [];
+    for await (const some of syslog(chunk(), place)) found.push(...some);
+    expect(found).toMatchObject([{ record: { document } }]);
+    expect(JSON.stringify(found)).not.toContain('"host"');
+  });
 });
