@@ -13,6 +13,8 @@ export type Column = readonly [name: string, kind?: Kind];
 /** An access log: a line a request, its columns always in this order. */
 export interface AccessLog {
   readonly columns: readonly Column[];
+  /** How each of its lines begins: lines of another log may have as many columns, and would be read as nonsense. */
+  readonly begins: RegExp;
   /** How many columns its oldest form has; later ones were added at the end. */
   readonly atLeast: number;
   /** Whether the time is in square brackets. */
@@ -26,8 +28,9 @@ export interface AccessLog {
  * stays as it was written in `time`, too.
  */
 export const readAccessLog =
-  ({ columns, atLeast, brackets = false, time }: AccessLog) =>
+  ({ columns, begins, atLeast, brackets = false, time }: AccessLog) =>
   (line: string): Reading => {
+    if (!begins.test(line)) return { fault: 'not a line of this log' };
     const fields = splitFields(line, brackets);
     if (!fields) return { fault: 'a quote is not closed' };
     if (fields.length < atLeast) return { fault: `${fields.length} fields, not at least ${atLeast}` };

@@ -34,6 +34,7 @@ export const s3AccessLogs = byLine(
       ['acl_required'],
       ['source_region'],
     ],
+    begins: /^\S+ \S+ \[/,
     atLeast: 17,
     brackets: true,
     time: logTime,
