@@ -3,7 +3,7 @@ import type { Telemetry } from '../telemetry.ts';
 import { indexObject, type Reading, type ReadingPorts } from './index-object.ts';
 import type { MessageQueue } from '../../ports/message-queue.ts';
 import type { ObjectToIndex, Understood } from './messages/object-to-index.ts';
-import { messageFor } from './messages/own-messages.ts';
+import { backfillOf, messageFor } from './messages/own-messages.ts';
 import { readMessage } from './messages/read-message.ts';
 
 export interface QueuedMessage {
@@ -21,7 +21,7 @@ type Work =
   | { readonly kind: 'skipped' }
   | { readonly kind: 'put-off'; readonly object: ObjectToIndex }
   | { readonly kind: 'read'; readonly reading: Reading; readonly isFirst: boolean };
-type Understanding = { readonly message: QueuedMessage; readonly works: Work[]; failure?: PermafrostError };
+type Understanding = { readonly message: QueuedMessage; readonly works: Work[]; failure?: Error };
 
 /** How long a rest waits that the cluster or the bucket was not ready for. */
 const afterTroubleSeconds = 60;
@@ -49,10 +49,17 @@ export async function indexMessages(
       continue;
     }
     for (const reason of understood.nothing) telemetry.info('Nothing to index', { message: message.id, reason });
-    for (const object of understood.objects) {
-      const work = await begin(object, isFirst, ports, telemetry);
-      if (work.kind === 'read') isFirst = false;
-      understanding.works.push(work);
+    try {
+      for (const object of understood.objects) {
+        const work = await begin(object, isFirst, ports, telemetry);
+        if (work.kind === 'read') isFirst = false;
+        understanding.works.push(work);
+      }
+    } catch (thrown) {
+      // A fault of the program over one object: the messages that came with it by chance must not die with its own.
+      if (!(thrown instanceof Error)) throw thrown;
+      understanding.failure = thrown;
+      telemetry.warn('A fault', { message: message.id, error: thrown.name, stack: thrown.stack });
     }
     telemetry.measure('ObjectsSkipped', skipped(understanding, understood), 'Count');
   }
@@ -93,13 +100,15 @@ async function conclude(
   telemetry: Telemetry,
 ): Promise<PermafrostError | undefined> {
   const rests: { body: string; delaySeconds: number }[] = [];
+  const notBegun: ObjectToIndex[] = [];
   const done: Reading[] = [];
   for (const work of works) {
     if (work.kind === 'skipped') continue;
     // With a writer that takes nothing more, what was put off has failed like the rest.
     if (work.kind === 'put-off') {
       if (ports.writer.failure) return ports.writer.failure;
-      rests.push({ body: messageFor(work.object), delaySeconds: 0 });
+      if (work.object.resume) rests.push({ body: messageFor(work.object), delaySeconds: 0 });
+      else notBegun.push(work.object);
       continue;
     }
     const left = leftOf(work.reading, work.isFirst, ports.writer.failure);
@@ -107,6 +116,8 @@ async function conclude(
     else if (left instanceof PermafrostError) return left;
     else rests.push(left);
   }
+  // Together, as they came: a message for each of hundreds would take longer than what is left of the run.
+  if (notBegun.length > 0) rests.push({ body: backfillOf(notBegun), delaySeconds: 0 });
   for (const { body, delaySeconds } of rests) {
     await ports.queue.send(body, { delaySeconds });
     telemetry.info('Goes on in another run', { message: body });

@@ -147,6 +147,17 @@ describe('a run without enough time', () => {
     expect(indexer.deadLetters).toEqual([]);
   });
 
+  test('puts off the objects of one message in one message', async () => {
+    const indexer = inProcessIndexer({ cluster, chunkMs: 30_000 });
+    const objects = Array.from({ length: 50 }, (_, number) => ({ bucket: 'logs-bucket', key: `object ${number}` }));
+    for (const { key } of objects) indexer.put(key, content(lines(10, key)));
+    indexer.send({ permafrost: 'backfill', objects });
+    expect((await indexer.run()).batchItemFailures).toEqual([]);
+    expect(indexer.queue.length).toBeLessThanOrEqual(2);
+    await indexer.drain();
+    expect(cluster.documents.size).toBe(500);
+  });
+
   test('gives up an object that it gets nowhere in, when it had nothing else to do', async () => {
     const indexer = inProcessIndexer({ cluster, chunkMs: 60_000 });
     indexer.put('long', content(['x'.repeat(100_000), 'second']));
@@ -209,6 +220,19 @@ describe('a message', () => {
     await indexer.run();
     expect(indexer.warnings).toEqual(['ObjectMissing', 'ContentUnreadable']);
     expect(indexer.queue).toHaveLength(2);
+  });
+
+  test('over whose object the program itself fails takes no other with it', async () => {
+    const indexer = inProcessIndexer({ cluster });
+    const all = indexer.ports.objects;
+    const open: typeof all.open = (bucket, key, options) =>
+      key === 'odd' ? Promise.reject(new TypeError('x is undefined')) : all.open(bucket, key, options);
+    Object.assign(indexer.ports, { objects: { ...all, open } });
+    indexer.put('good', content(['line']));
+    indexer.send(created('odd'));
+    indexer.send(created('good'));
+    expect((await indexer.run()).batchItemFailures).toEqual([{ itemIdentifier: 'm1' }]);
+    expect(cluster.documents.size).toBe(1);
   });
 
   test('of several objects is done only when all are', async () => {
