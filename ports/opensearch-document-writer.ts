@@ -124,8 +124,8 @@ function answerOf(item: unknown): DocumentAnswer {
     throw new ClusterAnswerUnknown(`${asked}: an item has status ${status} and no error`);
   }
   const refused: DocumentRefused = { status, type: error.type, reason: told(error) };
-  if (error.type === 'cluster_block_exception' && isDiskFull(refused.reason))
-    throw new ClusterDiskFull(`${asked}: ${refused.reason}`);
+  // Of type `cluster_block_exception` or `index_create_block_exception`.
+  if (isDiskFull(refused.reason)) throw new ClusterDiskFull(`${asked}: ${refused.reason}`);
   return refused;
 }
 

@@ -11,8 +11,9 @@ const passing: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 export function verdictOn({ status, type, reason }: DocumentRefused, index: string): Verdict {
   if (passing.has(status)) return 'again';
-  // A block is lifted again, such as the one that stands while an archived index is compared and deleted.
-  if (type === 'cluster_block_exception') return 'again';
+  // A block is lifted again, such as the one that stands while an archived index is compared and deleted; and a closed index is
+  // opened or replaced, as by a restore.
+  if (type.endsWith('_block_exception') || type === 'index_closed_exception') return 'again';
   // The cluster has as many shards as it may: says nothing about the document whose index would be one more.
   if (/maximum (normal )?shards open/.test(reason)) return 'again';
   if (status === 401 || status === 403) return new NotAllowed(`Writing to ${index}: ${type}: ${reason}`);

@@ -114,6 +114,7 @@ describe('what cannot be indexed', () => {
       { status: 404, type: 'index_not_found_exception', reason: 'no such index' },
       'IndexMissing',
     ],
+    ['a closed index', { status: 400, type: 'index_closed_exception', reason: 'closed' }, 'ClusterBusy'],
     [
       'an index that somebody blocks',
       {
@@ -187,6 +188,17 @@ describe('a cluster without disk', () => {
     cluster.refuses = () => undefined;
     await indexer.drain();
     expect(cluster.documents.size).toBe(2);
+  });
+
+  test('that lets no new index be made stops the indexer', async () => {
+    const indexer = inProcessIndexer({ cluster });
+    const reason = 'blocked by: [FORBIDDEN/10/cluster create-index blocked (api)];';
+    cluster.refuses = () => ({ status: 403, type: 'index_create_block_exception', reason });
+    indexer.put('object', json('line'));
+    indexer.send(created('object'));
+    await indexer.run();
+    expect(indexer.warnings).toContain('ClusterDiskFull');
+    expect(indexer.switched).toEqual([['mapping-1', false]]);
   });
 
   test('that says so of the whole request stops the indexer, too', async () => {
