@@ -19,6 +19,7 @@ import type { Telemetry } from '../telemetry.ts';
 import { type BulkLimits, BulkWriter } from './bulk/bulk-writer.ts';
 import { rejectStore } from './bulk/reject-store.ts';
 import { accessVariables, connectUser } from './cluster-access.ts';
+import { indexNamer } from './documents/index-name.ts';
 import { formatNames, parsers } from './formats/index.ts';
 import { indexMessages } from './index-messages.ts';
 import { ingestHandler } from './ingest-handler.ts';
@@ -58,6 +59,8 @@ export interface Ports {
   readonly mappings: EventSourceMappings;
   readonly parser: Parser;
   readonly documents: DocumentMaker;
+  /** The index of a time. */
+  readonly indexOf: (time: Date) => string;
   readonly limits: BulkLimits;
   readonly marginMs: number;
   readonly now: () => Date;
@@ -92,14 +95,21 @@ export async function indexS3Objects(
   telemetry.measure('MessagesFailed', failed.length, 'Count');
   telemetry.info('Done', { messages: messages.length, failed: failed.length, indexed, duplicates, rejected });
 
-  if (writer.failure instanceof ClusterDiskFull)
+  if (writer.failure && saysNoDisk(writer, ports))
     await stop(writer.failure, Records[0]?.eventSourceARN ?? '', context.invokedFunctionArn, ports, telemetry);
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
+/**
+ * OpenSearch Service does not wait for the watermarks: when a node runs out of disk (or memory) it blocks writing to indices as anybody
+ * could (`FORBIDDEN/8/index write (api)`). That of an old index may be somebody's will; nobody wants it of the newest lines'.
+ */
+const saysNoDisk = ({ failure, blocked }: BulkWriter, { indexOf, now }: Ports): boolean =>
+  failure instanceof ClusterDiskFull || blocked.has(indexOf(now()));
+
 /** Where the switch does not work, the messages still fail and come again: what is done stays done. */
 async function stop(
-  failure: ClusterDiskFull,
+  failure: PermafrostError,
   queueArn: string,
   functionArn: string,
   { indexer, mappings, rejects, now }: Ports,
@@ -131,6 +141,7 @@ export function connect(variables: z.output<typeof environment>): Ports {
     mappings: lambdaEventSourceMappings(new LambdaClient()),
     parser: parsers[variables.FORMAT],
     documents: documentMaker(variables.INDEX_PATTERN),
+    indexOf: indexNamer(variables.INDEX_PATTERN),
     limits: {
       bytes: variables.BULK_BYTES,
       documents: variables.BULK_DOCUMENTS,

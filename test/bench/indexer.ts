@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { indexNamer } from '../../functions/ingest/documents/index-name.ts';
 import { parsers } from '../../functions/ingest/formats/index.ts';
 import { indexS3Objects, type Ports } from '../../functions/ingest/index-s3-objects.ts';
 import { documentMaker } from '../../functions/ingest/make-document.ts';
@@ -125,6 +126,7 @@ async function indexer(url: string, gzipped: ReadonlyMap<string, Buffer>): Promi
     mappings: { find: () => Promise.resolve([]), setEnabled: () => Promise.resolve() },
     parser: parsers['json-lines'],
     documents: documentMaker('bench-YYYY.MM.DD'),
+    indexOf: indexNamer('bench-YYYY.MM.DD'),
     limits,
     marginMs: 0,
     now: () => new Date(),

@@ -38,6 +38,8 @@ const leastBytes = 64 * 1024;
  */
 export class BulkWriter {
   readonly counts: BulkCounts = { indexed: 0, duplicates: 0, rejected: 0 };
+  /** Indices that could not be written to until a batch was given up. */
+  readonly blocked = new Set<string>();
   readonly #writer: DocumentWriter;
   readonly #rejects: RejectStore;
   readonly #pace: Pace;
@@ -134,7 +136,10 @@ export class BulkWriter {
   }
 
   async #settle({ documents, unreadable, stretches }: Batch): Promise<void> {
-    const sent = await sendDocuments(documents, this.#writer, this.#pace, (bytes) => this.#shrink(bytes));
+    const sent = await sendDocuments(documents, this.#writer, this.#pace, {
+      tooLarge: (bytes) => this.#shrink(bytes),
+      blocked: (index) => void this.blocked.add(index),
+    });
     const rejects = [...unreadable, ...sent.rejected];
     if (rejects.length > 0) await this.#rejects(rejects);
     this.counts.indexed += sent.created;

@@ -13,6 +13,11 @@ export interface Pace {
   random(): number;
 }
 
+export interface Hears {
+  tooLarge(bytes: number): void;
+  blocked(index: string): void;
+}
+
 export interface Sent {
   requests: number;
   created: number;
@@ -30,24 +35,24 @@ const shortestRequestMs = 1000;
 /**
  * Sends documents until each has been taken or is known to be never taken: too large a request in halves, after passing trouble only
  * what is left, after a pause with full jitter that grows while nothing is taken.
- * @param onTooLarge hears of the bytes of a request that was too large
+ * @param hears of a request that was too large, and of each index that could not be written to until it was given up
  * @throws what stands in the way of all, or the last trouble when it does not pass in time
  */
 export async function sendDocuments(
   documents: BulkBody,
   writer: DocumentWriter,
   pace: Pace,
-  onTooLarge: (bytes: number) => void,
+  hears: Hears,
 ): Promise<Sent> {
   const sent: Sent = { requests: 0, created: 0, duplicates: 0, rejected: [] };
   const queue = documents.count === 0 ? [] : [documents];
   for (let pending = queue.shift(); pending !== undefined; pending = queue.shift()) {
-    const left = await sendOnce(pending, writer, pace, sent);
+    const left = await sendOnce(pending, writer, pace, sent, hears);
     if (left !== 'too-large') continue;
     if (pending.count === 1)
       sent.rejected.push({ ...pending.item(0), reason: 'too large: the cluster takes no request of its size' });
     else {
-      onTooLarge(pending.bytes.length);
+      hears.tooLarge(pending.bytes.length);
       const middle = pending.count >> 1;
       queue.unshift(pending.part(0, middle), pending.part(middle, pending.count));
     }
@@ -61,11 +66,13 @@ async function sendOnce(
   writer: DocumentWriter,
   pace: Pace,
   sent: Sent,
+  hears: Pick<Hears, 'blocked'>,
 ): Promise<'too-large' | undefined> {
   let pending = documents;
   let isAnyTaken = false;
   for (let vain = 0; ; vain += 1) {
     let trouble: PermafrostError;
+    let blocked: ReadonlySet<string> = new Set();
     sent.requests += 1;
     try {
       const answer = await writer.create(pending.bytes, pending.count, secondsFor(pace));
@@ -80,6 +87,7 @@ async function sendOnce(
         sent.rejected.push(...left.numbers.map((number) => ({ ...pending.item(number), reason: left.reason })));
         return undefined;
       }
+      blocked = left.blocked;
       pending = pending.only(left.numbers);
       trouble = new ClusterBusy(`${pending.count} documents are not taken: ${left.reason}`);
     } catch (error) {
@@ -87,7 +95,10 @@ async function sendOnce(
       trouble = error;
     }
     const pauseMs = pace.random() * Math.min(longestPauseMs, firstPauseMs * 2 ** vain);
-    if (vain + 1 >= mostVainRequests || pace.timeLeftMs() < pauseMs + shortestRequestMs) throw trouble;
+    if (vain + 1 >= mostVainRequests || pace.timeLeftMs() < pauseMs + shortestRequestMs) {
+      for (const index of blocked) hears.blocked(index);
+      throw trouble;
+    }
     await pace.sleep(pauseMs);
   }
 }
@@ -99,10 +110,12 @@ interface Left {
   reason: string;
   /** Whether the cluster's answer may be the documents' own fault, of all. */
   isOfDocuments: boolean;
+  /** Indices that nothing can be written to. */
+  readonly blocked: Set<string>;
 }
 
 function sort(documents: BulkBody, answers: readonly DocumentAnswer[], sent: Sent): Left {
-  const left: Left = { numbers: [], reason: '', isOfDocuments: true };
+  const left: Left = { numbers: [], reason: '', isOfDocuments: true, blocked: new Set() };
   answers.forEach((answer, number) => {
     if (answer === 'created') return void (sent.created += 1);
     if (answer === 'duplicate') return void (sent.duplicates += 1);
@@ -111,6 +124,7 @@ function sort(documents: BulkBody, answers: readonly DocumentAnswer[], sent: Sen
     if (verdict instanceof PermafrostError) throw verdict;
     const reason = `${answer.status} ${answer.type}: ${answer.reason}`;
     if (verdict === 'reject') return void sent.rejected.push({ ...item, reason });
+    if (verdict === 'blocked') left.blocked.add(item.index);
     left.reason ||= reason;
     left.isOfDocuments &&= verdict === 'again-then-reject';
     left.numbers.push(number);

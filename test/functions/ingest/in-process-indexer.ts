@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SQSBatchResponse } from 'aws-lambda';
+import { indexNamer } from '../../../functions/ingest/documents/index-name.ts';
 import { parsers, type FormatName } from '../../../functions/ingest/formats/index.ts';
 import { indexS3Objects, type Ports } from '../../../functions/ingest/index-s3-objects.ts';
 import { documentMaker } from '../../../functions/ingest/make-document.ts';
@@ -114,6 +115,7 @@ export function inProcessIndexer(options: Options): InProcessIndexer {
     },
     parser: parsers[options.format ?? 'text'],
     documents: documentMaker('logdata-YYYY.MM.DD'),
+    indexOf: indexNamer('logdata-YYYY.MM.DD'),
     limits: { bytes: 64 * 1024, documents: 1000, inFlight: 3, ...options.limits },
     marginMs: 10_000,
     now: () => new Date(clock),

@@ -116,15 +116,6 @@ describe('what cannot be indexed', () => {
     ],
     ['a closed index', { status: 400, type: 'index_closed_exception', reason: 'closed' }, 'ClusterBusy'],
     [
-      'an index that somebody blocks',
-      {
-        status: 403,
-        type: 'cluster_block_exception',
-        reason: 'index [x] blocked by: [FORBIDDEN/8/index write (api)];',
-      },
-      'ClusterBusy',
-    ],
-    [
       'a cluster with all the shards that it may have',
       {
         status: 400,
@@ -188,6 +179,36 @@ describe('a cluster without disk', () => {
     cluster.refuses = () => undefined;
     await indexer.drain();
     expect(cluster.documents.size).toBe(2);
+  });
+
+  const writeBlock = {
+    status: 403,
+    type: 'cluster_block_exception',
+    reason: 'index [x] blocked by: [FORBIDDEN/8/index write (api)];',
+  };
+
+  test('stops the indexer by a block on the index of today, as OpenSearch Service sets it', async () => {
+    const indexer = inProcessIndexer({ cluster });
+    cluster.refuses = () => writeBlock;
+    indexer.put('object', json('line'));
+    indexer.send(created('object'));
+    expect((await indexer.run()).batchItemFailures).toHaveLength(1);
+    expect(indexer.warnings).toContain('ClusterBusy');
+    expect(indexer.switched).toEqual([['mapping-1', false]]);
+    expect(await rejectsOf(indexer)).toEqual([]);
+  });
+
+  test('is not what a block on an older index says: its lines come again, the others go on', async () => {
+    const indexer = inProcessIndexer({ cluster, format: 'json-lines' });
+    cluster.refuses = ({ index }) => (index === 'logdata-2025.12.31' ? writeBlock : undefined);
+    indexer.put('late', json({ time: '2025-12-31T10:00:00Z' }));
+    indexer.put('object', json({ time: '2026-01-02T10:00:00Z' }));
+    indexer.send(created('object'));
+    indexer.send(created('late'));
+    expect((await indexer.run(1)).batchItemFailures).toEqual([]);
+    expect((await indexer.run(1)).batchItemFailures).toHaveLength(1);
+    expect(indexer.switched).toEqual([]);
+    expect(await rejectsOf(indexer)).toEqual([]);
   });
 
   test('that lets no new index be made stops the indexer', async () => {
