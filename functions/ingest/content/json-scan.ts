@@ -1,10 +1,9 @@
+import { deepestNesting } from './nesting.ts';
+
 const [newline, comma, quote, backslash] = [0x0a, 0x2c, 0x22, 0x5c];
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
 
-/** Deeper values are refused: far above what an index can map, far below what exhausts memory. */
-const deepest = 500;
-
-const tooDeep = `no JSON that is read: nested deeper than ${deepest}`;
+const tooDeep = `no JSON that is read: nested deeper than ${deepestNesting}`;
 const openString = 'no JSON: a string does not end on its line';
 const unmatched = 'no JSON: its brackets do not match';
 const endless = 'no JSON: it does not end';
@@ -66,7 +65,7 @@ class NestedScan implements Scan {
   }
 
   #push(byte: number): void {
-    if (this.#open.length < deepest) this.#open.push(byte);
+    if (this.#open.length < deepestNesting) this.#open.push(byte);
     else {
       this.#beyond++;
       this.#tooDeep = true;

@@ -1,3 +1,4 @@
+import { isTooDeep } from '../content/nesting.ts';
 import { isObject, parseJson } from '../content/parse-json.ts';
 import type { Parsed } from '../log-record.ts';
 import { cloudtrailEvent, isCloudtrailEvent } from './cloudtrail.ts';
@@ -49,7 +50,7 @@ function readEvent(event: unknown, source: Fields): Reading {
 }
 
 function jsonIn(message: string): Fields | undefined {
-  if (!/^\s*\{/.test(message)) return undefined;
+  if (!/^\s*\{/.test(message) || isTooDeep(message)) return undefined;
   const value = parseJson(message)?.value;
   return isObject(value) ? value : undefined;
 }

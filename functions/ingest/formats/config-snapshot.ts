@@ -1,4 +1,5 @@
 import { jsonElements } from '../content/json-elements.ts';
+import { isTooDeep } from '../content/nesting.ts';
 import { isObject, parseJson } from '../content/parse-json.ts';
 import type { Parser } from '../log-record.ts';
 import { ofObjects } from './reading.ts';
@@ -42,6 +43,6 @@ function withObjects(item: Fields): Fields {
 }
 
 function objectOf(value: unknown): Fields {
-  const inner = typeof value === 'string' ? parseJson(value)?.value : undefined;
+  const inner = typeof value === 'string' && !isTooDeep(value) ? parseJson(value)?.value : undefined;
   return isObject(inner) ? inner : { value };
 }

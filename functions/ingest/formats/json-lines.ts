@@ -1,3 +1,4 @@
+import { deepestNesting, isTooDeep } from '../content/nesting.ts';
 import { isObject, parseJson } from '../content/parse-json.ts';
 import { isCloudtrailEvent } from './cloudtrail.ts';
 import { jsonDocument } from './json-document.ts';
@@ -7,6 +8,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** One JSON object a line. */
 export const jsonLines = byLine((text) => {
+  if (isTooDeep(text)) return { fault: `no JSON that is read: nested deeper than ${deepestNesting}` };
   const parsed = parseJson(text);
   if (!parsed) return { fault: 'no JSON' };
   if (!isObject(parsed.value)) return { fault: 'not a JSON object' };
