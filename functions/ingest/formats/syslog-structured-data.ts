@@ -20,7 +20,10 @@ export function readStructuredData(text: string): { data: StructuredData | undef
     for (const [, name = '', escaped = ''] of parameters.matchAll(parameter)) {
       const value = escaped.replace(/\\(["\\\]])/g, '$1');
       const before = values[name];
-      values[name] = before === undefined ? value : [before, value].flat();
+      if (before === undefined) values[name] = value;
+      // Not copied each time: a line may name one parameter a million times.
+      else if (Array.isArray(before)) before.push(value);
+      else values[name] = [before, value];
     }
   }
   if (at < text.length && text[at] !== ' ') return { data: undefined, message: text };

@@ -130,6 +130,12 @@ describe('names that a sender of syslog chooses', () => {
   });
 });
 
+it('a line may name one parameter very often', () => {
+  // With a copy for each it would take many minutes.
+  const { data } = readStructuredData(`[x@1${' a="1"'.repeat(300_000)}] text`);
+  expect(data?.['x@1']?.['a']).toHaveLength(300_000);
+});
+
 describe('a message of RFC 3164 without a hostname', () => {
   it.each([
     ['su: failed', { message: 'failed', log: { syslog: { appname: 'su' } } }],
