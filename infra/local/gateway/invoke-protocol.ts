@@ -47,6 +47,7 @@ export async function answerInvoke(
     }
     if (!(error instanceof RuntimeServiceError)) throw error;
     const headers = { 'x-amzn-errortype': error.name.replace(/^Lambda\./, '') };
-    return { status: 404, headers, text: JSON.stringify({ Type: 'User', Message: error.message }) };
+    const status = error.name === 'Lambda.ResourceNotFoundException' ? 404 : 500;
+    return { status, headers, text: JSON.stringify({ Type: 'User', Message: error.message }) };
   }
 }

@@ -58,6 +58,7 @@ class LocalFunction {
   readonly #all = new Set<FunctionWorker>();
   readonly #waiting: (() => void)[] = [];
   #running = 0;
+  #isClosed = false;
 
   constructor(settings: FunctionSettings, logFile: string) {
     this.#settings = settings;
@@ -66,18 +67,21 @@ class LocalFunction {
   }
 
   async invoke(event: unknown, version: string): Promise<string | undefined> {
-    if (this.#running >= CONCURRENCY) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#running += 1;
+    if (this.#running < CONCURRENCY) this.#running += 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve)); // for the place of one that ends
     const { timeoutSeconds } = this.#settings;
-    const worker = this.#takeWorker();
+    let worker: FunctionWorker | undefined;
     try {
+      if (this.#isClosed) throw new RuntimeServiceError('Lambda.ServiceException', 'The local stack is stopping');
+      worker = this.#takeWorker();
       const deadline = Date.now() + timeoutSeconds * 1000;
       return await worker.call({ requestId: randomUUID(), event, version, deadline }, timeoutSeconds);
     } finally {
-      if (worker.usable) this.#idle.push(worker);
-      else this.#all.delete(worker);
-      this.#running -= 1;
-      this.#waiting.shift()?.();
+      if (worker?.usable) this.#idle.push(worker);
+      else if (worker) this.#all.delete(worker);
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#running -= 1;
     }
   }
 
@@ -92,7 +96,9 @@ class LocalFunction {
     return worker;
   }
 
+  /** Ends the calls that run; those that wait, or come later, fail without a thread. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#all].map((worker) => worker.end()));
     await new Promise<void>((resolve) => this.#log.end(resolve));
   }

@@ -135,3 +135,20 @@ test('what a function prints is in its log file', async () => {
     .poll(() => readFileSync(join(folder, 'logs/talkative.log'), 'utf8'))
     .toMatch(/to standard output[^]*to standard error|to standard error[^]*to standard output/);
 });
+
+test('calls that wait when the functions are closed fail, and start no thread', async () => {
+  const closing = new Functions(join(folder, 'closing-logs'));
+  closing.define({
+    ...{ name: 'slow', arn: arn('slow'), directory: folder, handler: 'index.handler' },
+    ...{ environment: {}, timeoutSeconds: 10, memoryMb: 128 },
+  });
+  const calls = Array.from({ length: 12 }, () => closing.invoke('slow', { do: 'hang' }));
+  const ended = Promise.allSettled(calls);
+  await closing.close();
+  const errors = (await ended).map((call) => (call.status === 'rejected' ? (call.reason as Error).name : 'none'));
+  expect(errors.toSorted()).toEqual([
+    ...Array.from({ length: 4 }, () => 'Lambda.ServiceException'),
+    ...Array.from({ length: 8 }, () => 'Runtime.ExitError'),
+  ]);
+  await expect(closing.invoke('slow', {})).rejects.toThrow('The local stack is stopping');
+});
