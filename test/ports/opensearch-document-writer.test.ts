@@ -41,6 +41,12 @@ describe('documents are written', () => {
     ]);
   });
 
+  test('in their thousands, with an answer for each', async () => {
+    const ids = Array.from({ length: 3000 }, (_, number) => `${number}`);
+    expect(await write(signed(), ...ids)).toEqual(ids.map(() => 'created'));
+    expect(await write(signed(), ...ids, 'new')).toEqual([...ids.map(() => 'duplicate'), 'created']);
+  });
+
   test('signed', async () => {
     await write(signed(), 'a');
     expect(cluster.requests[0]?.authorization).toMatch(
@@ -65,6 +71,11 @@ describe('a request as a whole', () => {
     [
       'an answer with an item too few',
       () => ({ status: 200, body: { errors: false, items: [] } }),
+      'ClusterAnswerUnknown',
+    ],
+    [
+      'an answer with an item too many',
+      () => ({ status: 200, body: { errors: false, items: Array(2).fill({ create: { status: 201 } }) } }),
       'ClusterAnswerUnknown',
     ],
     [
