@@ -41,6 +41,8 @@ export interface StackOptions {
   external?: ExternalServers;
   /** Written once all is ready, removed at the stop. */
   endpointsFile?: string;
+  /** What an operator does with the cluster once it is up, before the first log is brought in. */
+  prepareCluster?: (endpoints: Endpoints) => Promise<void>;
   keys?: Endpoints['keys'];
   progress?: (line: string) => void;
 }
@@ -77,8 +79,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const stopping: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     if (options.endpointsFile) removeEndpoints(options.endpointsFile);
-    for (const step of stopping.splice(0).reverse()) await step();
+    const failures: unknown[] = [];
+    for (const step of stopping.splice(0).reverse()) await step().catch((error: unknown) => failures.push(error));
     unlock();
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const rolesOfDomain = domainRoles(assembly.stacks);
@@ -179,6 +183,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       credentials: operator,
       keys: options.keys ?? { recipientPrivate: null, passphrase: null },
     };
+    await options.prepareCluster?.(result);
+    runtime.mappings.start();
     if (options.endpointsFile) writeEndpoints(options.endpointsFile, result);
     return { endpoints: result, outputs, calls, notifications, states: runtime.states, roles, stop };
   } catch (error) {

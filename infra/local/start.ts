@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { startStack, type Stack } from './stack.ts';
 import { projectStack, UsageError } from './stack/command.ts';
+import { putIndexTemplates } from './stack/index-templates.ts';
 import { readStartArguments, usage, type StartArguments } from './start/arguments.ts';
 import type { Check } from './start/check.ts';
 import { followExecution, type FollowedExecution } from './start/follow.ts';
@@ -68,8 +69,12 @@ async function main(args: string[]): Promise<number> {
       console.log(usage);
       return 0;
     }
+    if (process.env.S3_ENDPOINT !== undefined)
+      throw new UsageError(
+        'S3_ENDPOINT is set: logs come in only by the S3 server of the stack itself, which tells of new objects',
+      );
     const options = await projectStack({ ...read, fresh: true, timeScale: 0.01, thawSeconds: 3 }, say);
-    stack = await startStack(options);
+    stack = await startStack({ ...options, prepareCluster: putIndexTemplates });
     return (await demonstrate(stack, read)) ? 0 : 1;
   } catch (error) {
     if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}`);

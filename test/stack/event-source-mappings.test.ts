@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { afterEach, expect, test, vi } from 'vitest';
-import { EventSourceMappings, type MappingSettings } from '../../infra/local/runtime/event-source-mappings.ts';
+import { EventSourceMappings } from '../../infra/local/runtime/event-source-mappings.ts';
+import type { MappingSettings } from '../../infra/local/runtime/mapping.ts';
 import { endpoints, operator } from './stack.ts';
 
 const functionArn = `arn:aws:lambda:${operator.region}:000000000000:function:polled`;
@@ -62,7 +63,9 @@ function poll(
     clientFor: client,
     own: client(),
     timeScale: 0.01,
+    report: () => undefined,
   });
+  mappings.start();
   const uuid = mappings.add({
     functionArn,
     queueArn: queue.arn,

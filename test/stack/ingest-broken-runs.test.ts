@@ -179,7 +179,9 @@ test('60 objects, of some notified twice and out of order, by runs that break, t
     clientFor: client,
     own: sqs,
     timeScale: 1 / 360, // failed messages come again after a second
+    report: () => undefined,
   });
+  mappings.start();
   try {
     for (const [functionArn, queue] of queues) {
       const settings = { batchSize: 10, maximumConcurrency: 2, reportsFailures: true, enabled: true };

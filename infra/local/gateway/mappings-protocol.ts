@@ -1,6 +1,7 @@
 import { arn } from '../deploy/resource-type.ts';
 import { RuntimeServiceError } from '../runtime/errors.ts';
-import type { EventSourceMappings, Mapping } from '../runtime/event-source-mappings.ts';
+import type { EventSourceMappings } from '../runtime/event-source-mappings.ts';
+import type { Mapping } from '../runtime/mapping.ts';
 
 /** An answer, and what the call is to IAM. */
 export interface MappingsAnswer {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FunctionFailed } from './errors.ts';
+import { waitAtMost } from './wait-at-most.ts';
 
 /** What Lambda keeps of an event that failed ("Capturing records of Lambda asynchronous invocations" of its Developer Guide). */
 export interface FailedInvocation {
@@ -120,10 +121,7 @@ export class AsyncInvocations {
   /** Begins no further try, and waits for those that run; who closes the functions ends those that take too long. */
   async close(): Promise<void> {
     this.#closing.abort();
-    const waited = new AbortController();
-    const enough = sleep(this.#options.closeWithinMs ?? 10_000, undefined, { signal: waited.signal });
-    await Promise.race([this.settled(), enough.catch(() => undefined)]);
-    waited.abort();
+    await waitAtMost(this.#options.closeWithinMs ?? 10_000, this.settled());
   }
 }
 

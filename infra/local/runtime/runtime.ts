@@ -76,12 +76,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     ...{ functions, invocations, tasks, states, rules, schedules, mappings },
     logGroups: new LogGroups(invokeLater),
     close: async () => {
-      await mappings.close();
-      own.destroy();
-      await states.close();
+      await Promise.all([mappings.stop(), states.close()]);
       await invocations.close();
       await tasks.close();
       await functions.close();
+      // What the functions did not finish has failed by now: put back, or stored, it is not lost.
+      await Promise.all([mappings.close(), invocations.settled()]);
+      own.destroy();
     },
   };
 }

@@ -8,7 +8,7 @@ import { SettingsInvalid } from '../../config/errors.ts';
 import type { SettingsInput } from '../../config/schema.ts';
 import type { Stack, StackOptions } from '../stack.ts';
 import { DataInUse, lockData } from './data-lock.ts';
-import { putIndexTemplates } from './index-templates.ts';
+import { putIndexTemplates, TemplateRefused } from './index-templates.ts';
 import { TemplateError } from '../template/errors.ts';
 
 const local = (path: string): string => fileURLToPath(new URL(`../../../.local/${path}`, import.meta.url));
@@ -116,7 +116,7 @@ export async function projectStack(
 }
 
 /** Errors whose message says it all. */
-const EXPLAINED = [DataInUse, InstallFailed, ServerStartFailed, SettingsInvalid, TemplateError];
+const EXPLAINED = [DataInUse, InstallFailed, ServerStartFailed, SettingsInvalid, TemplateError, TemplateRefused];
 
 /** Runs the stack until SIGINT or SIGTERM; returns the exit code. */
 export async function runStackCommand(
@@ -133,12 +133,13 @@ export async function runStackCommand(
       console.log(usage);
       return 0;
     }
-    const starting = projectStack(read, progress).then(start);
+    const starting = projectStack(read, progress).then((options) =>
+      start({ ...options, prepareCluster: putIndexTemplates }),
+    );
     // A signal during the start waits for it: everything that was started is then known, and stopped.
     const first = await Promise.race([starting, stopAsked]);
     if (typeof first === 'string') progress('Stopping as soon as the start is through');
     const stack = await starting;
-    await putIndexTemplates(stack.endpoints.opensearch!);
     if (typeof first !== 'string') progress(`Ready: ${JSON.stringify(stack.endpoints, null, 2)}`);
     await stopAsked;
     progress('Stopping');

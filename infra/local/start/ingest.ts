@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { dropDay } from '../sample-logs/drop-day.ts';
-import { putIndexTemplates } from '../stack/index-templates.ts';
 import type { Stack } from '../stack.ts';
 import { countDocuments } from './check.ts';
 import type { Witness } from './witness.ts';
@@ -33,7 +32,6 @@ export async function ingestLogs(
   linesOfDay: number,
   say: (line: string) => void,
 ): Promise<Map<string, number>> {
-  await putIndexTemplates(openSearchUrl);
   const expected = new Map<string, number>();
   for (const { date, index } of days) {
     const { lines, objects, bytes } = await dropDay(s3, stack.endpoints.buckets.logs!, {
