@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { arn, count, flag, resourceType, unused } from './resource-type.ts';
 
+/** What Lambda takes. */
+const concurrency = count.pipe(z.number().int().min(2).max(1000));
+
 const properties = z.strictObject({
   FunctionName: z.string(),
   EventSourceArn: z.string().startsWith('arn:aws:sqs:', 'only queues are event sources locally'),
   BatchSize: count.pipe(z.number().int().min(1).max(10, 'a batch has up to 10 messages locally')).default(10),
   Enabled: flag.default(true),
   FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
-  // Lambda's own limit is far above what a machine runs.
-  ScalingConfig: z.strictObject({ MaximumConcurrency: count.optional() }).optional(),
+  ScalingConfig: z.strictObject({ MaximumConcurrency: concurrency.optional() }).optional(),
   Tags: unused,
 });
 
@@ -19,6 +21,7 @@ export const eventSourceMapping = resourceType(properties, (wanted, _resource, {
     functionArn: FunctionName.startsWith('arn:') ? FunctionName : arn('lambda', `function:${FunctionName}`),
     queueArn: wanted.EventSourceArn,
     batchSize: wanted.BatchSize,
+    // Without it Lambda scales far beyond what a machine runs.
     maximumConcurrency: wanted.ScalingConfig?.MaximumConcurrency ?? 2,
     reportsFailures: wanted.FunctionResponseTypes.length > 0,
     enabled: wanted.Enabled,

@@ -27,12 +27,24 @@ export interface InvokeAnswer {
  * (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
  */
 export async function answerInvoke(
-  { functions, invocations }: { readonly functions: Pick<Functions, 'invoke'>; readonly invocations: AsyncInvocations },
+  {
+    functions,
+    invocations,
+  }: { readonly functions: Pick<Functions, 'has' | 'invoke'>; readonly invocations: AsyncInvocations },
   functionArn: string,
   type: string | string[] | undefined,
   body: Buffer,
 ): Promise<InvokeAnswer> {
-  const event: unknown = body.length === 0 ? {} : JSON.parse(body.toString());
+  if (!functions.has(functionArn))
+    return failure(404, 'ResourceNotFoundException', `Function not found: ${functionArn}`);
+  if (type === 'DryRun') return { status: 204, headers: {}, text: '' };
+  let event: unknown;
+  try {
+    event = body.length === 0 ? {} : JSON.parse(body.toString());
+  } catch (error) {
+    const message = `Could not parse request body into json: ${(error as Error).message}`;
+    return failure(400, 'InvalidRequestContentException', message);
+  }
   if (type === 'Event') {
     invocations.invoke(functionArn, event);
     return { status: 202, headers: {}, text: '' };
@@ -46,8 +58,12 @@ export async function answerInvoke(
       return { status: 200, headers: { 'x-amz-function-error': 'Unhandled' }, text };
     }
     if (!(error instanceof RuntimeServiceError)) throw error;
-    const headers = { 'x-amzn-errortype': error.name.replace(/^Lambda\./, '') };
-    const status = error.name === 'Lambda.ResourceNotFoundException' ? 404 : 500;
-    return { status, headers, text: JSON.stringify({ Type: 'User', Message: error.message }) };
+    return failure(500, error.name.replace(/^Lambda\./, ''), error.message);
   }
 }
+
+const failure = (status: number, code: string, message: string): InvokeAnswer => ({
+  status,
+  headers: { 'x-amzn-errortype': code },
+  text: JSON.stringify({ Type: 'User', Message: message }),
+});

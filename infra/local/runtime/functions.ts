@@ -33,13 +33,17 @@ export class Functions {
     this.#functions.set(settings.name, new LocalFunction(settings, join(this.#logs, `${settings.name}.log`)));
   }
 
+  /** By name or ARN, as `invoke`. */
+  has(nameOrArn: string): boolean {
+    return this.#functions.has(partsOf(nameOrArn).name);
+  }
+
   /**
    * Invokes by name or ARN, with version or qualifier or without. Every version runs the code that is deployed.
    * @throws FunctionFailed with the function's own error; RuntimeServiceError `Lambda.ResourceNotFoundException`.
    */
   async invoke(nameOrArn: string, payload: unknown): Promise<unknown> {
-    const parts = nameOrArn.split(':');
-    const [name = '', version = '$LATEST'] = nameOrArn.startsWith('arn:') ? parts.slice(6) : parts;
+    const { name, version } = partsOf(nameOrArn);
     const target = this.#functions.get(name);
     if (!target) throw new RuntimeServiceError('Lambda.ResourceNotFoundException', `Function not found: ${nameOrArn}`);
     const answer = await target.invoke(payload, version);
@@ -49,6 +53,12 @@ export class Functions {
   async close(): Promise<void> {
     await Promise.all([...this.#functions.values()].map((target) => target.close()));
   }
+}
+
+function partsOf(nameOrArn: string): { name: string; version: string } {
+  const parts = nameOrArn.split(':');
+  const [name = '', version = '$LATEST'] = nameOrArn.startsWith('arn:') ? parts.slice(6) : parts;
+  return { name, version };
 }
 
 class LocalFunction {

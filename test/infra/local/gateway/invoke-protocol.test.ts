@@ -23,7 +23,8 @@ function served(answer: () => unknown) {
     return Promise.resolve().then(answer);
   };
   const invocations = new AsyncInvocations({ invoke, timeScale: 0, report: () => undefined });
-  return { functions: { invoke }, invocations, invoked };
+  const has = (functionArn: string): boolean => functionArn === arn;
+  return { functions: { has, invoke }, invocations, invoked };
 }
 const body = Buffer.from('{"a":1}');
 
@@ -45,14 +46,36 @@ test('an error of the function is its answer, said in a header', async () => {
   });
 });
 
-test('a function that is not there is an error of the service', async () => {
+test.each(['RequestResponse', 'Event', 'DryRun'])(
+  'a function that is not there is an error of the service: %s',
+  async (type) => {
+    const options = served(() => null);
+    expect(await answerInvoke(options, `${arn}-2`, type, body)).toMatchObject({
+      status: 404,
+      headers: { 'x-amzn-errortype': 'ResourceNotFoundException' },
+    });
+    expect(options.invoked).toEqual([]);
+  },
+);
+
+test('what cannot run any more is an error of the service, not of the function', async () => {
   const options = served(() => {
-    throw new RuntimeServiceError('Lambda.ResourceNotFoundException', 'Function not found: x');
+    throw new RuntimeServiceError('Lambda.ServiceException', 'The local stack is stopping');
   });
   expect(await answerInvoke(options, arn, undefined, body)).toMatchObject({
-    status: 404,
-    headers: { 'x-amzn-errortype': 'ResourceNotFoundException' },
+    status: 500,
+    headers: { 'x-amzn-errortype': 'ServiceException' },
   });
+});
+
+test('what is no JSON is refused, and a dry run runs nothing', async () => {
+  const options = served(() => null);
+  expect(await answerInvoke(options, arn, 'Event', Buffer.from('{'))).toMatchObject({
+    status: 400,
+    headers: { 'x-amzn-errortype': 'InvalidRequestContentException' },
+  });
+  expect(await answerInvoke(options, arn, 'DryRun', body)).toEqual({ status: 204, headers: {}, text: '' });
+  expect(options.invoked).toEqual([]);
 });
 
 test('an event is taken on, and tried again when the function fails', async () => {
