@@ -4,6 +4,7 @@ import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'vitest';
 import { documentId } from '../../functions/ingest/documents/document-id.ts';
 import { formatNames, type FormatName } from '../../functions/ingest/formats/index.ts';
+import { indexPattern } from '../../functions/index-pattern.ts';
 import { makeLog, shownOf } from '../support/made-logs.ts';
 import type { StoredObject } from '../support/notifications.ts';
 import { ask } from './stack.ts';
@@ -34,6 +35,16 @@ export async function dropLog(
   for (const { shows, ...record } of log.records) expected.get(format)!.set(documentId(record, source), shows);
   return { ...source, bytes: Body.length, format };
 }
+
+/** The indices of a pattern for the days of which the logs are; one by one, as a cluster may refuse to delete by wildcard. */
+export const indicesOf = (pattern: string): string =>
+  [
+    { YYYY: '2024', MM: '02', DD: '28' },
+    { YYYY: '2024', MM: '02', DD: '29' },
+    { YYYY: '2024', MM: '03', DD: '01' },
+  ]
+    .map((day: Record<string, string>) => indexPattern(pattern).text.replaceAll(/YYYY|MM|DD/g, (token) => day[token]!))
+    .join(',');
 
 /** Every document is there, with its id, and no other. @param indicesOf a format, as a path of the cluster has them */
 export async function expectDocuments(expected: Documents, indicesOf: (format: FormatName) => string): Promise<void> {

@@ -1,16 +1,16 @@
 /** Pollers of queues as Lambda has them, on the stack's own SQS: with visibility, partial failures and dead letters. */
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { afterEach, expect, test, vi } from 'vitest';
 import { EventSourceMappings } from '../../infra/local/runtime/event-source-mappings.ts';
 import type { MappingSettings } from '../../infra/local/runtime/mapping.ts';
+import { messagesIn } from '../support/queue-depth.ts';
+import { makeQueue, type Queue, sqs } from './queues.ts';
 import { endpoints, operator } from './stack.ts';
 
 const functionArn = `arn:aws:lambda:${operator.region}:000000000000:function:polled`;
 const client = (): SQSClient => new SQSClient({ ...operator, endpoint: endpoints.aws });
-const sqs = client();
 const waiting = { timeout: 30_000, interval: 50 };
 
 let mappings: EventSourceMappings | undefined;
@@ -18,28 +18,10 @@ afterEach(async () => {
   await mappings?.close();
 });
 
-interface Queue {
-  readonly url: string;
-  readonly arn: string;
-}
-async function makeQueue(Attributes: Record<string, string> = {}): Promise<Queue> {
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: `polled-${randomUUID()}`, Attributes }));
-  const url = new URL(new URL(QueueUrl!).pathname, endpoints.aws).href;
-  const { Attributes: { QueueArn } = {} } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),
-  );
-  return { url, arn: QueueArn! };
-}
 const send = async ({ url }: Queue, ...bodies: string[]): Promise<void> => {
   for (const MessageBody of bodies) await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));
 };
-async function depth({ url }: Queue): Promise<number> {
-  const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
-  const { Attributes = {} } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...names] }),
-  );
-  return names.reduce((sum, name) => sum + Number(Attributes[name]), 0);
-}
+const depth = ({ url }: Queue): Promise<number> => messagesIn(sqs, url);
 
 /** @param invoke is given the bodies of a batch; answers with those that failed */
 function poll(
@@ -79,7 +61,7 @@ function poll(
 }
 
 test('messages come in the shape of Lambda, and go when the function did them', async () => {
-  const queue = await makeQueue();
+  const queue = await makeQueue('polled');
   const seen: SQSEvent[] = [];
   poll(queue, (_bodies, event) => Promise.resolve((seen.push(event), [])));
   await send(queue, 'one');
@@ -95,7 +77,7 @@ test('messages come in the shape of Lambda, and go when the function did them', 
 });
 
 test('only what failed comes again, when its visibility timeout has passed on the fast clock', async () => {
-  const queue = await makeQueue({ VisibilityTimeout: '100' });
+  const queue = await makeQueue('polled', { VisibilityTimeout: '100' });
   const seen: string[][] = [];
   poll(queue, (bodies) => {
     seen.push(bodies);
@@ -113,9 +95,9 @@ test.each([
 ] as const)(
   'a function that %s has all of its messages again, and in the end they are dead letters',
   async (_, invoke) => {
-    const dead = await makeQueue();
+    const dead = await makeQueue('polled');
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 2 });
-    const queue = await makeQueue({ VisibilityTimeout: '50', RedrivePolicy });
+    const queue = await makeQueue('polled', { VisibilityTimeout: '50', RedrivePolicy });
     let messages = 0;
     poll(queue, (bodies) => ((messages += bodies.length), invoke()));
     await send(queue, 'one', 'two');
@@ -126,7 +108,7 @@ test.each([
 );
 
 test('no more invocations run at a time than the mapping allows', async () => {
-  const queue = await makeQueue();
+  const queue = await makeQueue('polled');
   await send(queue, ...Array.from({ length: 6 }, (_, number) => `${number}`));
   let [running, most, done] = [0, 0, 0];
   const work = async (bodies: string[]): Promise<string[]> => {
@@ -142,7 +124,7 @@ test('no more invocations run at a time than the mapping allows', async () => {
 });
 
 test('a mapping that is disabled takes nothing, and goes on when it is enabled', async () => {
-  const queue = await makeQueue();
+  const queue = await makeQueue('polled');
   const seen: string[] = [];
   const { uuid } = poll(queue, (bodies) => Promise.resolve((seen.push(...bodies), [])), { enabled: false });
   await send(queue, 'one');

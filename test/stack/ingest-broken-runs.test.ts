@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { formatNames, type FormatName } from '../../functions/ingest/formats/index.ts';
@@ -15,14 +15,14 @@ import { s3ObjectStore } from '../../ports/s3-object-store.ts';
 import { seeded } from '../functions/ingest/in-process-indexer.ts';
 import { notificationsOf } from '../support/notifications.ts';
 import { messagesIn } from '../support/queue-depth.ts';
-import { type BulkFate, startUnsteadyCluster, type UnsteadyCluster } from '../support/unsteady-cluster.ts';
-import { dropLog, expectDocuments, noDocuments } from './dropped-logs.ts';
+import { startUnsteadyCluster, troubles, unsteady, type UnsteadyCluster } from '../support/unsteady-cluster.ts';
+import { dropLog, expectDocuments, indicesOf, noDocuments } from './dropped-logs.ts';
+import { makeQueue, type Queue, sqs } from './queues.ts';
 import { ask, endpoints, openSearchUrl, operator, s3 } from './stack.ts';
 
 const own = randomUUID().slice(0, 8);
 const bucket = `ingest-broken-${own}`;
 const rejects = `ingest-broken-rejects-${own}`;
-const sqs = new SQSClient({ ...operator, endpoint: endpoints.aws });
 const functionArn = `arn:aws:lambda:${operator.region}:123456789012:function:indexer`;
 const patternOf = (format: FormatName): string => `broken-${own}-${format}-YYYY.MM.DD`;
 const templates = templatesFor({
@@ -42,17 +42,7 @@ const shuffled = <T>(some: readonly T[]): T[] =>
 
 let cluster: UnsteadyCluster;
 beforeAll(async () => {
-  cluster = await startUnsteadyCluster(openSearchUrl, () => {
-    const draw = clusterRandom();
-    const upTo: [number, BulkFate][] = [
-      [0.08, 'busy'],
-      [0.14, 'unavailable'],
-      [0.2, 'half'],
-      [0.27, 'cut-before'],
-      [0.34, 'cut-after'],
-    ];
-    return upTo.find(([limit]) => draw < limit)?.[1] ?? 'answer';
-  });
+  cluster = await startUnsteadyCluster(openSearchUrl, unsteady(clusterRandom));
   for (const Bucket of [bucket, rejects]) await s3.send(new CreateBucketCommand({ Bucket }));
   for (const { name, body } of templates) await ask('PUT', `/_index_template/${name}`, body);
   // As a function finds them in its environment.
@@ -69,25 +59,7 @@ afterAll(async () => {
   for (const format of formatNames) await ask('DELETE', `/${writtenBy(format)}?ignore_unavailable=true`);
   for (const { name } of templates) await ask('DELETE', `/_index_template/${name}`);
 });
-/** Named one by one: a cluster may refuse to delete by wildcard. */
-const writtenBy = (format: FormatName): string =>
-  ['2024.02.28', '2024.02.29', '2024.03.01'].map((day) => `broken-${own}-${format}-${day}`).join(',');
-
-interface Queue {
-  readonly url: string;
-  readonly arn: string;
-}
-async function makeQueue(name: string, attributes: Record<string, string> = {}): Promise<Queue> {
-  const { QueueUrl: told } = await sqs.send(
-    new CreateQueueCommand({ QueueName: `broken-${name}-${own}`, Attributes: attributes }),
-  );
-  // The server tells an address of its own, past that of the stack.
-  const url = new URL(new URL(told!).pathname, endpoints.aws).href;
-  const { Attributes: { QueueArn: arn } = {} } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),
-  );
-  return { url, arn: arn! };
-}
+const writtenBy = (format: FormatName): string => indicesOf(patternOf(format));
 
 async function send(queue: Queue, bodies: readonly string[]): Promise<void> {
   for (let first = 0; first < bodies.length; first += 10) {
@@ -160,12 +132,12 @@ test('60 objects, of some notified twice and out of order, by runs that break, t
   const expected = noDocuments();
   const numbers = Array.from({ length: objectCount }, (_, number) => number);
   const stored = await Promise.all(numbers.map((number) => dropLog(s3, bucket, number, random, expected)));
-  const dead = await makeQueue('dead');
+  const dead = await makeQueue('broken-dead');
   const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 5 });
   const queues = new Map<string, Queue>();
   const functions = new Map<string, ReturnType<typeof indexer>>();
   for (const format of formatNames) {
-    const queue = await makeQueue(format, { RedrivePolicy, VisibilityTimeout: '360' });
+    const queue = await makeQueue(`broken-${format}`, { RedrivePolicy, VisibilityTimeout: '360' });
     const objects = shuffled(stored.filter((object) => object.format === format));
     const again = objects.filter(() => chance(0.2));
     await send(queue, shuffled([...notificationsOf(objects, random), ...notificationsOf(again, random)]));
@@ -202,8 +174,7 @@ test('60 objects, of some notified twice and out of order, by runs that break, t
   expect(await messagesIn(sqs, dead.url)).toBe(0);
 
   // All of it did happen.
-  for (const fate of ['busy', 'unavailable', 'half', 'cut-before', 'cut-after'] as const)
-    expect(cluster.fates.get(fate), fate).toBeGreaterThan(0);
+  for (const fate of troubles) expect(cluster.fates.get(fate), fate).toBeGreaterThan(0);
   expect(said.broken).toBeGreaterThan(0);
   expect(said.lostAnswers).toBeGreaterThan(0);
   expect(said.continued).toBeGreaterThan(0);

@@ -4,13 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import {
-  CreateQueueCommand,
-  DeleteMessageCommand,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { indexCloudwatchLogs } from '../../functions/ingest/index-cloudwatch-logs.ts';
@@ -21,16 +15,13 @@ import { openSearchDocumentWriter } from '../../ports/opensearch-document-writer
 import { s3ObjectStore } from '../../ports/s3-object-store.ts';
 import { ssmClusterUser } from '../../ports/ssm-cluster-user.ts';
 import { command } from './command.ts';
+import { makeQueue, sqs } from './queues.ts';
 import { ask, endpoints, openSearchUrl, operator, s3 } from './stack.ts';
 
 /** The commands as an operator calls them: processes of their own, on real servers; Lambda is the only stand-in. */
 
 const own = randomUUID().slice(0, 8);
 const aws = { ...operator, endpoint: endpoints.aws };
-const sqs = new SQSClient(aws);
-
-const makeQueue = async (name: string): Promise<string> =>
-  (await sqs.send(new CreateQueueCommand({ QueueName: `${name}-${own}` }))).QueueUrl!;
 async function take(queue: string, count: number): Promise<string[]> {
   const bodies: string[] = [];
   for (let vain = 0; bodies.length < count && vain < 5; vain += 1) {
@@ -66,7 +57,7 @@ test('backfill puts every object below the prefix into the queue, and nothing el
   const keys = Array.from({ length: 23 }, (_, number) => `logs/a b+ä/${number}`);
   for (const Key of [...keys, 'other/1'])
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'a line\n' }));
-  const queue = await makeQueue('indexer');
+  const { url: queue } = await makeQueue('indexer');
   const options = ['--bucket', bucket, '--prefix', 'logs/', '--queue', queue];
   expect(await command('backfill', [...options, '--dry-run'])).toMatchObject({
     code: 0,
@@ -79,7 +70,7 @@ test('backfill puts every object below the prefix into the queue, and nothing el
 });
 
 test('redrive-dead-letters sends them to the queue that is named', async () => {
-  const [dead, live] = [await makeQueue('dead'), await makeQueue('live')];
+  const [{ url: dead }, { url: live }] = [await makeQueue('dead'), await makeQueue('live')];
   const bodies = Array.from({ length: 12 }, (_, number) => `letter ${number}`);
   for (const MessageBody of bodies) await sqs.send(new SendMessageCommand({ QueueUrl: dead, MessageBody }));
   const options = ['--from', dead, '--to', live];

@@ -7,7 +7,6 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { formatNames, type FormatName } from '../../functions/ingest/formats/index.ts';
-import { indexPattern } from '../../functions/index-pattern.ts';
 import { idOf } from '../../infra/ingest/indexers/names.ts';
 import { templatesFor } from '../../infra/ingest/indexers/index-templates.ts';
 import { indexerNameOf, indexPatternOf } from '../../infra/local/ingest-settings.ts';
@@ -18,8 +17,8 @@ import { s3ObjectStore } from '../../ports/s3-object-store.ts';
 import { seeded } from '../functions/ingest/in-process-indexer.ts';
 import { notificationsOf } from '../support/notifications.ts';
 import { messagesIn } from '../support/queue-depth.ts';
-import { type BulkFate, startUnsteadyCluster, type UnsteadyCluster } from '../support/unsteady-cluster.ts';
-import { type DroppedLog, dropLog, expectDocuments, noDocuments } from './dropped-logs.ts';
+import { startUnsteadyCluster, troubles, unsteady, type UnsteadyCluster } from '../support/unsteady-cluster.ts';
+import { type DroppedLog, dropLog, expectDocuments, indicesOf, noDocuments } from './dropped-logs.ts';
 import { ask, openSearchUrl } from './stack.ts';
 
 const dataDir = fileURLToPath(new URL('../../.local/test-ingest', import.meta.url));
@@ -41,17 +40,7 @@ let s3: S3Client;
 let sqs: SQSClient;
 
 beforeAll(async () => {
-  cluster = await startUnsteadyCluster(openSearchUrl, () => {
-    const draw = clusterRandom();
-    const upTo: [number, BulkFate][] = [
-      [0.08, 'busy'],
-      [0.14, 'unavailable'],
-      [0.2, 'half'],
-      [0.27, 'cut-before'],
-      [0.34, 'cut-after'],
-    ];
-    return upTo.find(([limit]) => draw < limit)?.[1] ?? 'answer';
-  });
+  cluster = await startUnsteadyCluster(openSearchUrl, unsteady(clusterRandom));
   for (const { name, body } of templates) await ask('PUT', `/_index_template/${name}`, body);
   stack = await startStack({
     assemblies,
@@ -67,21 +56,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await stack.stop();
   await cluster.close();
-  for (const format of formatNames) await ask('DELETE', `/${indicesOf(format)}?ignore_unavailable=true`);
+  for (const format of formatNames) await ask('DELETE', `/${indicesOfFormat(format)}?ignore_unavailable=true`);
   for (const { name } of templates) await ask('DELETE', `/_index_template/${name}`);
 });
 
-/** Of the days of which the logs are; one by one, as a cluster may refuse to delete by wildcard. */
-const indicesOf = (format: FormatName): string =>
-  [
-    { YYYY: '2024', MM: '02', DD: '28' },
-    { YYYY: '2024', MM: '02', DD: '29' },
-    { YYYY: '2024', MM: '03', DD: '01' },
-  ]
-    .map((day: Record<string, string>) =>
-      indexPattern(indexPatternOf(format)).text.replaceAll(/YYYY|MM|DD/g, (token) => day[token]!),
-    )
-    .join(',');
+const indicesOfFormat = (format: FormatName): string => indicesOf(indexPatternOf(format));
 const queueOf = (format: FormatName): string => stack.outputs.get(`${idOf(indexerNameOf(format))}QueueUrl`)!;
 const deadLettersOf = (format: FormatName): string =>
   stack.outputs.get(`${idOf(indexerNameOf(format))}DeadLetterQueueUrl`)!;
@@ -117,11 +96,10 @@ test('200 objects, of some notified twice and out of order, to a cluster that re
     { timeout: 150_000, interval: 500 },
   );
 
-  await expectDocuments(expected, indicesOf);
+  await expectDocuments(expected, indicesOfFormat);
   const rejects = s3ObjectStore(s3, stack.outputs.get('RejectsBucket')!);
   expect(await Array.fromAsync(rejects.list(''))).toEqual([]);
-  for (const fate of ['busy', 'unavailable', 'half', 'cut-before', 'cut-after'] as const)
-    expect(cluster.fates.get(fate), fate).toBeGreaterThan(0);
+  for (const fate of troubles) expect(cluster.fates.get(fate), fate).toBeGreaterThan(0);
 
   // Of all messages only that which says nothing is dead, and its alarm goes off.
   for (const format of formatNames)

@@ -7,6 +7,22 @@ import type { AddressInfo } from 'node:net';
  */
 export type BulkFate = 'answer' | 'busy' | 'unavailable' | 'half' | 'cut-before' | 'cut-after';
 
+/** What comes up to which draw of a number below one; beyond the last, an answer. */
+const draws: readonly (readonly [number, BulkFate])[] = [
+  [0.08, 'busy'],
+  [0.14, 'unavailable'],
+  [0.2, 'half'],
+  [0.27, 'cut-before'],
+  [0.34, 'cut-after'],
+];
+export const troubles = draws.map(([, fate]) => fate);
+
+/** Trouble for a third of all requests. */
+export const unsteady = (random: () => number) => (): BulkFate => {
+  const draw = random();
+  return draws.find(([limit]) => draw < limit)?.[1] ?? 'answer';
+};
+
 export interface UnsteadyCluster {
   readonly url: string;
   /** How many bulk requests each fate had. */
