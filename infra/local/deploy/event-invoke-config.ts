@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import type { FailedInvocation } from '../runtime/async-invocations.ts';
+import { functionOf } from '../runtime/function-reference.ts';
 import { region } from '../template/scope.ts';
 import { TemplateError } from '../template/errors.ts';
 import type { LocalCloud } from './local-cloud.ts';
@@ -21,7 +22,7 @@ const properties = z.strictObject({
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventinvokeconfig.html */
 export const eventInvokeConfig = resourceType(properties, (wanted, resource, cloud) => {
   const { FunctionName, Qualifier: qualifier, MaximumRetryAttempts: retries, DestinationConfig } = wanted;
-  const functionName = FunctionName.startsWith('arn:') ? (FunctionName.split(':')[6] ?? '') : FunctionName;
+  const { name: functionName } = functionOf(FunctionName);
   const bucket = DestinationConfig?.OnFailure?.Destination.split(':::')[1];
   const role = cloud.roles.of(functionName);
   if (bucket !== undefined && !role)

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { functionArnOf } from '../runtime/function-reference.ts';
 import { arn, count, flag, resourceType, unused } from './resource-type.ts';
 
 /** What Lambda takes. */
@@ -16,9 +17,8 @@ const properties = z.strictObject({
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html */
 export const eventSourceMapping = resourceType(properties, (wanted, _resource, { mappings }) => {
-  const { FunctionName } = wanted;
   const uuid = mappings.add({
-    functionArn: FunctionName.startsWith('arn:') ? FunctionName : arn('lambda', `function:${FunctionName}`),
+    functionArn: functionArnOf(wanted.FunctionName),
     queueArn: wanted.EventSourceArn,
     batchSize: wanted.BatchSize,
     // Without it Lambda scales far beyond what a machine runs.

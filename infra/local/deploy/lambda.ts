@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { z } from 'zod';
+import { functionArnOf } from '../runtime/function-reference.ts';
 import { TemplateError } from '../template/errors.ts';
-import { arn, count, derivedName, placeOf, resourceType, unused } from './resource-type.ts';
+import { count, derivedName, placeOf, resourceType, unused } from './resource-type.ts';
 
 const functionProperties = z.strictObject({
   FunctionName: z.string().optional(),
@@ -32,7 +33,7 @@ export const lambdaFunction = resourceType(functionProperties, (wanted, resource
     throw new TemplateError(placeOf(resource, 'Properties.Code.S3Key'), `no asset directory for ${wanted.Code.S3Key}`);
   }
   const name = wanted.FunctionName ?? derivedName(resource);
-  const functionArn = arn('lambda', `function:${name}`);
+  const functionArn = functionArnOf(name);
   cloud.roles.usedBy(wanted.Role, name);
   const variables = Object.entries(wanted.Environment?.Variables ?? {});
   cloud.functions.define({
@@ -62,7 +63,6 @@ const versionProperties = z.strictObject({ FunctionName: z.string(), Description
 
 /** Version 1 always: the code that is deployed is the only one there is. */
 export const lambdaVersion = resourceType(versionProperties, ({ FunctionName }) => {
-  const functionArn = FunctionName.startsWith('arn:') ? FunctionName : arn('lambda', `function:${FunctionName}`);
-  const versionArn = `${functionArn}:1`;
+  const versionArn = `${functionArnOf(FunctionName)}:1`;
   return { ref: versionArn, attributes: { FunctionArn: versionArn, Version: '1' } };
 });

@@ -1,6 +1,6 @@
-import { arn } from '../deploy/resource-type.ts';
 import type { AsyncInvocations } from '../runtime/async-invocations.ts';
 import { FunctionFailed, RuntimeServiceError } from '../runtime/errors.ts';
+import { functionArnOf } from '../runtime/function-reference.ts';
 import type { Functions } from '../runtime/functions.ts';
 
 const path = /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/;
@@ -9,8 +9,7 @@ const path = /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/;
 export function invokedFunction(url: URL): string | undefined {
   const name = path.exec(url.pathname)?.[1];
   if (name === undefined) return undefined;
-  const given = decodeURIComponent(name);
-  const functionArn = given.startsWith('arn:') ? given : arn('lambda', `function:${given}`);
+  const functionArn = functionArnOf(decodeURIComponent(name));
   const qualifier = url.searchParams.get('Qualifier');
   return qualifier === null ? functionArn : `${functionArn}:${qualifier}`;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FunctionFailed } from './errors.ts';
+import { functionOf } from './function-reference.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
 /** What Lambda keeps of an event that failed ("Capturing records of Lambda asynchronous invocations" of its Developer Guide). */
@@ -74,7 +75,7 @@ export class AsyncInvocations {
   }
 
   async #work(functionArn: string, event: unknown): Promise<void> {
-    const [, , , , , , name = '', qualifier = '$LATEST'] = functionArn.split(':');
+    const { name, qualifier } = functionOf(functionArn);
     const { retries = DEFAULT_RETRIES, keep } = this.#settings.get(`${name}:${qualifier}`) ?? {};
     const requestId = randomUUID();
     for (let attempt = 1; ; attempt += 1) {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { RuntimeServiceError } from './errors.ts';
-import { nameOf, type Mapping, type MappingSettings } from './mapping.ts';
+import { functionOf } from './function-reference.ts';
+import type { Mapping, MappingSettings } from './mapping.ts';
 import { QueuePoller } from './queue-poller.ts';
 import { waitAtMost } from './wait-at-most.ts';
 
@@ -49,7 +50,7 @@ export class EventSourceMappings {
   list({ functionName, queueArn }: { functionName?: string | undefined; queueArn?: string | undefined }): Mapping[] {
     return [...this.#pollers.values()]
       .map(({ mapping }) => mapping)
-      .filter((one) => functionName === undefined || nameOf(one.functionArn) === nameOf(functionName))
+      .filter((one) => functionName === undefined || functionOf(one.functionArn).name === functionOf(functionName).name)
       .filter((one) => queueArn === undefined || one.queueArn === queueArn);
   }
 

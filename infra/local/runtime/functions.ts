@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { RuntimeServiceError } from './errors.ts';
+import { functionOf } from './function-reference.ts';
 import { FunctionWorker } from './function-worker.ts';
 
 export interface FunctionSettings {
@@ -35,7 +36,7 @@ export class Functions {
 
   /** By name or ARN, as `invoke`. */
   has(nameOrArn: string): boolean {
-    return this.#functions.has(partsOf(nameOrArn).name);
+    return this.#functions.has(functionOf(nameOrArn).name);
   }
 
   /**
@@ -43,22 +44,16 @@ export class Functions {
    * @throws FunctionFailed with the function's own error; RuntimeServiceError `Lambda.ResourceNotFoundException`.
    */
   async invoke(nameOrArn: string, payload: unknown): Promise<unknown> {
-    const { name, version } = partsOf(nameOrArn);
+    const { name, qualifier } = functionOf(nameOrArn);
     const target = this.#functions.get(name);
     if (!target) throw new RuntimeServiceError('Lambda.ResourceNotFoundException', `Function not found: ${nameOrArn}`);
-    const answer = await target.invoke(payload, version);
+    const answer = await target.invoke(payload, qualifier);
     return answer === undefined ? null : JSON.parse(answer);
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#functions.values()].map((target) => target.close()));
   }
-}
-
-function partsOf(nameOrArn: string): { name: string; version: string } {
-  const parts = nameOrArn.split(':');
-  const [name = '', version = '$LATEST'] = nameOrArn.startsWith('arn:') ? parts.slice(6) : parts;
-  return { name, version };
 }
 
 class LocalFunction {

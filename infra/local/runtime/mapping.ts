@@ -14,7 +14,3 @@ export interface MappingSettings {
 export interface Mapping extends MappingSettings {
   readonly uuid: string;
 }
-
-/** Name of a function by its name or ARN, with or without a qualifier. */
-export const nameOf = (nameOrArn: string): string =>
-  nameOrArn.startsWith('arn:') ? (nameOrArn.split(':')[6] ?? '') : (nameOrArn.split(':')[0] ?? '');

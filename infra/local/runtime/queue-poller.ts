@@ -9,7 +9,8 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { type Mapping, nameOf } from './mapping.ts';
+import { functionOf } from './function-reference.ts';
+import type { Mapping } from './mapping.ts';
 import { recordOf } from './sqs-record.ts';
 
 export interface PollerOptions {
@@ -171,6 +172,7 @@ export class QueuePoller {
   }
 
   #report(what: string): void {
-    this.#options.report(`${nameOf(this.#mapping.functionArn)} of ${this.#mapping.queueArn}: ${what}`);
+    const { functionArn, queueArn } = this.#mapping;
+    this.#options.report(`${functionOf(functionArn).name} of ${queueArn}: ${what}`);
   }
 }

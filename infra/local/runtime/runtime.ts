@@ -6,6 +6,7 @@ import { region } from '../template/scope.ts';
 import { AsyncInvocations } from './async-invocations.ts';
 import { createBindings } from './bindings.ts';
 import { EventSourceMappings } from './event-source-mappings.ts';
+import { functionOf } from './function-reference.ts';
 import { Functions } from './functions.ts';
 import { LogGroups } from './log-groups.ts';
 import { Rules } from './rules.ts';
@@ -67,8 +68,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const own = sqs(addresses.aws, operator);
   const mappings = new EventSourceMappings({
     invoke,
-    clientFor: (functionArn) =>
-      sqs(addresses.gateway, roles.of(functionArn.split(':')[6] ?? '')?.credentials ?? operator),
+    clientFor: (functionArn) => sqs(addresses.gateway, roles.of(functionOf(functionArn).name)?.credentials ?? operator),
     own,
     timeScale,
   });
