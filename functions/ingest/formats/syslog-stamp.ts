@@ -2,11 +2,11 @@ import type { Place } from '../log-record.ts';
 import { monthOf, utcTime } from './times.ts';
 
 const dayMs = 86_400_000;
-const stamp = /^([A-Z][a-z]{2}) ([ \d]\d) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/;
+const stamp = /^([A-Z][a-z]{2}) ([ \d]?\d) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/;
 const dateInKey = /(?<!\d)(20\d\d)([-/_.]?)(\d\d)\2(\d\d)(?!\d{3})/;
 
 /**
- * The time of a stamp such as `Oct 11 22:14:15`, UTC. Its year is the last one in which it is not more than a day after the object
+ * The time of a stamp such as `Oct 11 22:14:15`, UTC; of `Oct 1`, too, for which some senders do without the second space. Its year is the last one in which it is not more than a day after the object
  * was written: by the date in the object's key where there is one (a copied object has a later LastModified), else by LastModified.
  * @returns undefined for anything else, such as a month without such a day
  */

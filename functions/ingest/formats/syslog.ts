@@ -11,7 +11,7 @@ const facilities = (
 const severities = 'emergency alert critical error warning notice informational debug'.split(' ');
 
 const rfc5424 = /^1 (\S+) (\S+) (\S+) (\S+) (\S+) (-(?: .*)?|\[.*)$/s;
-const stamp = String.raw`[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,6})?|\d{4}-\d\d-\d\dT\S+`;
+const stamp = String.raw`[A-Z][a-z]{2} [ \d]?\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,6})?|\d{4}-\d\d-\d\dT\S+`;
 // What ends with a colon is the tag of a message whose sender left out the hostname.
 const rfc3164 = new RegExp(`^(${stamp}):? (?:(\\S*[^\\s:]) )?(.*)$`, 's');
 const tagged = /^([^\s:[\]]{1,128})(?:\[([^\]\s]*)\])?: ?(.*)$/s;

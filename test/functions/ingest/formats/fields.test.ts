@@ -136,6 +136,11 @@ it('a line may name one parameter very often', () => {
   expect(data?.['x@1']?.['a']).toHaveLength(300_000);
 });
 
+it.each(['Jan  2', 'Jan 2', 'Jan 02'])('the day of %s is read, however it is padded', (day) => {
+  const place = { bucket: 'b', key: 'k', lastModified: new Date('2026-01-02T03:20:00Z'), resumeAt: 0 };
+  expect(stampTime(`${day} 03:04:09`, place)).toEqual(new Date('2026-01-02T03:04:09Z'));
+});
+
 describe('a message of RFC 3164 without a hostname', () => {
   it.each([
     ['su: failed', { message: 'failed', log: { syslog: { appname: 'su' } } }],
