@@ -1,4 +1,4 @@
-import { CreateTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateTopicCommand, SetSubscriptionAttributesCommand, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
   type CreateQueueCommandInput,
@@ -44,13 +44,15 @@ export const snsSubscription = resourceType(subscriptionProperties, async (wante
     const unheard = `${wanted.TopicArn}:${resource.logicalId}`;
     return { ref: unheard, attributes: { Arn: unheard } };
   }
-  const Attributes: Record<string, string> = {};
-  if (wanted.RawMessageDelivery) Attributes.RawMessageDelivery = 'true';
+  const Attributes: Record<string, string> = { RawMessageDelivery: String(wanted.RawMessageDelivery ?? false) };
   if (wanted.FilterPolicy !== undefined) Attributes.FilterPolicy = JSON.stringify(wanted.FilterPolicy);
   if (wanted.FilterPolicyScope !== undefined) Attributes.FilterPolicyScope = wanted.FilterPolicyScope;
   const { SubscriptionArn = '' } = await sns.send(
     new SubscribeCommand({ TopicArn: wanted.TopicArn, Protocol: 'sqs', Endpoint: wanted.Endpoint, Attributes }),
   );
+  // One that was there already, of an earlier start, is as it was.
+  for (const [AttributeName, AttributeValue] of Object.entries(Attributes))
+    await sns.send(new SetSubscriptionAttributesCommand({ SubscriptionArn, AttributeName, AttributeValue }));
   return { ref: SubscriptionArn, attributes: { Arn: SubscriptionArn } };
 });
 

@@ -35,7 +35,7 @@ async function restart(): Promise<void> {
 }
 
 /** A queue that hears of a topic. */
-async function deploy(settings: object): Promise<Deployed> {
+async function deploy(settings: object, RawMessageDelivery = true): Promise<Deployed> {
   const access = {
     endpoint: server.url,
     region: 'us-east-1',
@@ -48,7 +48,7 @@ async function deploy(settings: object): Promise<Deployed> {
   const queue = await resource(sqsQueue, 'Queue', settings);
   const topic = await resource(snsTopic, 'Topic', {});
   const Endpoint = queue.attributes['Arn'];
-  await resource(snsSubscription, 'Sub', { TopicArn: topic.ref, Protocol: 'sqs', Endpoint, RawMessageDelivery: true });
+  await resource(snsSubscription, 'Sub', { TopicArn: topic.ref, Protocol: 'sqs', Endpoint, RawMessageDelivery });
   return { ...clients, queueUrl: queue.ref, topicArn: topic.ref };
 }
 async function received({ sqs, queueUrl }: Deployed): Promise<string[]> {
@@ -78,4 +78,11 @@ test('a queue that a later template describes otherwise becomes like it, and kee
   );
   expect(Attributes).toMatchObject({ VisibilityTimeout: '720', RedrivePolicy: JSON.stringify(RedrivePolicy) });
   expect(await received(again)).toEqual(['before']);
+});
+
+test('a subscription that a later template describes otherwise becomes like it', async () => {
+  await deploy({}, false);
+  const again = await deploy({}, true);
+  await again.sns.send(new PublishCommand({ TopicArn: again.topicArn, Message: 'raw' }));
+  expect(await received(again)).toEqual(['raw']);
 });
