@@ -63,7 +63,7 @@ async function newestPassed(
       const isUnproven =
         error instanceof SignatureInvalid || error instanceof ObjectMissing || error instanceof RunRecordInvalid;
       if (!isUnproven) throw error;
-      telemetry.warn('A drill report does not count', { key, error: error.name, message: error.message });
+      telemetry.warn('A drill report does not count', { key, error: error.name, reason: error.message });
     }
   }
   return undefined;

@@ -48,7 +48,7 @@ export async function indexMessages(
       understanding.failure = namedOrThrow(error);
       continue;
     }
-    for (const reason of understood.nothing) telemetry.info('Nothing to index', { message: message.id, reason });
+    for (const reason of understood.nothing) telemetry.info('Nothing to index', { messageId: message.id, reason });
     try {
       for (const object of understood.objects) {
         const work = await begin(object, isFirst, ports, telemetry);
@@ -59,7 +59,7 @@ export async function indexMessages(
       // A fault of the program over one object: the messages that came with it by chance must not die with its own.
       if (!(thrown instanceof Error)) throw thrown;
       understanding.failure = thrown;
-      telemetry.warn('A fault', { message: message.id, error: thrown.name, stack: thrown.stack });
+      telemetry.warn('A fault', { messageId: message.id, error: thrown.name, stack: thrown.stack });
     }
     telemetry.measure('ObjectsSkipped', skipped(understanding, understood), 'Count');
   }
@@ -70,7 +70,7 @@ export async function indexMessages(
     const error = failure ?? (await conclude(works, ports, telemetry).catch(namedOrThrow));
     if (error === undefined) continue;
     failed.push(message.id);
-    telemetry.warn('A message is not done', { message: message.id, error: error.name, reason: error.message });
+    telemetry.warn('A message is not done', { messageId: message.id, error: error.name, reason: error.message });
   }
   return failed;
 }
@@ -120,7 +120,7 @@ async function conclude(
   if (notBegun.length > 0) rests.push({ body: backfillOf(notBegun), delaySeconds: 0 });
   for (const { body, delaySeconds } of rests) {
     await ports.queue.send(body, { delaySeconds });
-    telemetry.info('Goes on in another run', { message: body });
+    telemetry.info('Goes on in another run', { next: body });
   }
   telemetry.measure('ObjectsContinued', rests.length, 'Count');
   for (const { opened } of done) {

@@ -12,7 +12,7 @@ export interface NotificationRule {
   destination: string;
   /** As `s3:ObjectCreated:Put`. */
   events: readonly string[];
-  /** Empty: any key. Both are compared with the key as it is, not with its encoded form. */
+  /** Empty: any key. Both encoded, as keys are in messages: see `fits`. */
   prefix: string;
   suffix: string;
 }

@@ -4,6 +4,7 @@ import type { ProxyState } from '../state.ts';
 import { configurationBody, type NotificationRule, parseConfiguration } from './configuration.ts';
 import { deliver, type Notify } from './deliver.ts';
 import { includes } from './event-names.ts';
+import { fits } from './fits.ts';
 import { createdMessage, type CreatedObject, type RequestIds, testMessage } from './message.ts';
 import { NotificationsRefused } from './refused.ts';
 
@@ -73,9 +74,7 @@ export class Notices {
   #matching({ bucket, key, creation }: Written): NotificationRule[] {
     const configuration = this.#state.configuration(bucket, 'notification');
     if (!configuration) return [];
-    return parseConfiguration(configuration.body).filter(
-      ({ events, prefix, suffix }) => includes(events, creation) && key.startsWith(prefix) && key.endsWith(suffix),
-    );
+    return parseConfiguration(configuration.body).filter((rule) => includes(rule.events, creation) && fits(rule, key));
   }
 }
 

@@ -194,15 +194,17 @@ describe('nobody is told', () => {
 });
 
 describe('who is told', () => {
-  it('depends on the beginning and end of the key as it is, not as it is encoded', async () => {
+  it('depends on the beginning and end of the key, which the filter has encoded; in clear they fit nothing', async () => {
     await proxy.putNotifications({
       QueueConfigurations: [
-        { Id: 'json', QueueArn: queue, ...anyCreation, ...filter({ prefix: 'ü b/', suffix: '.json' }) },
-        { Id: 'plus', QueueArn: queue, ...anyCreation, ...filter({ prefix: 'a+b/', suffix: '.txt' }) },
+        { Id: 'json', QueueArn: queue, ...anyCreation, ...filter({ prefix: '%C3%BC+b/', suffix: '.json' }) },
+        { Id: 'plus', QueueArn: queue, ...anyCreation, ...filter({ prefix: 'a%2Bb/', suffix: '.txt' }) },
+        { Id: 'clear', QueueArn: queue, ...anyCreation, ...filter({ prefix: 'day=1/', suffix: '.log' }) },
+        { Id: 'broken', QueueArn: queue, ...anyCreation, ...filter({ prefix: '%FF', suffix: '.bin' }) },
       ],
       TopicConfigurations: [{ Id: 'gz', TopicArn: topic, ...anyCreation, ...filter({ suffix: '.gz' }) }],
     });
-    const others = ['ü b/x.jsonl', 'x/ü b/x.json', '%C3%BC+b/x.json', 'a b/x.txt', 'x.GZ'];
+    const others = ['ü b/x.jsonl', 'x/ü b/x.json', '%C3%BC+b/x.json', 'a b/x.txt', 'x.GZ', 'day=1/x.log', 'ÿ.bin'];
     for (const key of ['ü b/x.json', 'a+b/x.txt', 'ü b/x.gz', ...others]) await proxy.put(key);
     expect(noticed().map(({ configurationId, object }) => [configurationId, object.key])).toEqual([
       ['json', '%C3%BC+b/x.json'],
