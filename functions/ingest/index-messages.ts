@@ -2,7 +2,7 @@ import { ObjectTooLarge, PermafrostError } from '../../workflow/errors.ts';
 import type { Telemetry } from '../telemetry.ts';
 import { indexObject, type Reading, type ReadingPorts } from './index-object.ts';
 import type { MessageQueue } from '../../ports/message-queue.ts';
-import type { ObjectToIndex, Understood } from './messages/object-to-index.ts';
+import { nameOf, type ObjectToIndex, type Understood } from './messages/object-to-index.ts';
 import { backfillOf, messageFor } from './messages/own-messages.ts';
 import { readMessage } from './messages/read-message.ts';
 
@@ -21,8 +21,15 @@ type Work =
   | { readonly kind: 'skipped' }
   | { readonly kind: 'put-off'; readonly object: ObjectToIndex }
   | { readonly kind: 'read'; readonly reading: Reading; readonly isFirst: boolean };
-type Understanding = { readonly message: QueuedMessage; readonly works: Work[]; failure?: Error };
+type Understanding = {
+  readonly message: QueuedMessage;
+  readonly works: Work[];
+  objects: readonly ObjectToIndex[];
+  failure?: Error;
+};
 
+/** Objects of a message that did not get done, as the log names them. */
+const mostNamed = 10;
 /** How long a rest waits that the cluster or the bucket was not ready for. */
 const afterTroubleSeconds = 60;
 
@@ -39,7 +46,7 @@ export async function indexMessages(
   const all: Understanding[] = [];
   let isFirst = true;
   for (const message of messages) {
-    const understanding: Understanding = { message, works: [] };
+    const understanding: Understanding = { message, works: [], objects: [] };
     all.push(understanding);
     let understood: Understood;
     try {
@@ -49,6 +56,7 @@ export async function indexMessages(
       continue;
     }
     for (const reason of understood.nothing) telemetry.info('Nothing to index', { messageId: message.id, reason });
+    understanding.objects = understood.objects;
     try {
       for (const object of understood.objects) {
         const work = await begin(object, isFirst, ports, telemetry);
@@ -66,11 +74,16 @@ export async function indexMessages(
   await ports.writer.flush();
 
   const failed: string[] = [];
-  for (const { message, works, failure } of all) {
+  for (const { message, works, objects, failure } of all) {
     const error = failure ?? (await conclude(works, ports, telemetry).catch(namedOrThrow));
     if (error === undefined) continue;
     failed.push(message.id);
-    telemetry.warn('A message is not done', { messageId: message.id, error: error.name, reason: error.message });
+    telemetry.warn('A message is not done', {
+      messageId: message.id,
+      objects: objects.slice(0, mostNamed).map(nameOf),
+      error: error.name,
+      reason: error.message,
+    });
   }
   return failed;
 }

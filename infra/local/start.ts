@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { startStack, type Stack } from './stack.ts';
-import { projectStack, UsageError } from './stack/command.ts';
+import { explained, projectStack, UsageError } from './stack/command.ts';
 import { putIndexTemplates } from './stack/index-templates.ts';
 import { readStartArguments, usage, type StartArguments } from './start/arguments.ts';
 import type { Check } from './start/check.ts';
@@ -78,7 +78,10 @@ async function main(args: string[]): Promise<number> {
     return (await demonstrate(stack, read)) ? 0 : 1;
   } catch (error) {
     if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}`);
-    else console.error(error instanceof ExecutionFailed || error instanceof LinesMissing ? error.message : error);
+    else
+      console.error(
+        error instanceof ExecutionFailed || error instanceof LinesMissing ? error.message : explained(error),
+      );
     return error instanceof UsageError ? 2 : 1;
   } finally {
     await stack?.stop();

@@ -25,6 +25,10 @@ export interface Resume {
   readonly runs: number;
 }
 
+/** For people: `s3://bucket/key`, with the version where there is one. */
+export const nameOf = ({ bucket, key, versionId }: ObjectToIndex): string =>
+  `s3://${bucket}/${key}${versionId === undefined ? '' : `?versionId=${versionId}`}`;
+
 /** Why an event of a bucket gives nothing to index. */
 export type NoObject = 'test-event' | 'creates-nothing';
 

@@ -11,6 +11,9 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
+import { nameOf } from '../../../functions/ingest/messages/object-to-index.ts';
+import { readMessage } from '../../../functions/ingest/messages/read-message.ts';
+import { MessageNotUnderstood } from '../../../workflow/errors.ts';
 import { CommandMisused, main, type Command, type Outcome, type Terminal } from './command.ts';
 import { queueUrl, turnedOn, wholeNumber } from './options.ts';
 
@@ -62,7 +65,7 @@ export async function redrive(
     if (dryRun) {
       back.set(message.MessageId!, handle);
       sent += 1;
-      say(`${sentAt(message)} ${message.MessageId} ${(message.Body ?? '').slice(0, shownCharacters)}`);
+      say(`${sentAt(message)} ${message.MessageId} ${contentOf(message)}`);
       return;
     }
     try {
@@ -132,6 +135,17 @@ function withMarker(
 ): Record<string, MessageAttributeValue> {
   if (Object.keys(attributes).length >= mostAttributes) return attributes;
   return { ...attributes, [marker]: { DataType: 'String', StringValue: run } };
+}
+
+/** The objects that a message of the indexers names; of any other message its beginning. */
+function contentOf({ Body: body = '' }: Message): string {
+  try {
+    const names = readMessage(body).objects.map(nameOf).join(' ');
+    return names === '' ? 'names no object' : names.slice(0, shownCharacters);
+  } catch (error) {
+    if (!(error instanceof MessageNotUnderstood)) throw error;
+    return body.slice(0, shownCharacters);
+  }
 }
 
 const sentAt = ({ Attributes }: Message): string => {

@@ -115,8 +115,11 @@ export async function projectStack(
   };
 }
 
-/** Errors whose message says it all. */
 const EXPLAINED = [DataInUse, InstallFailed, ServerStartFailed, SettingsInvalid, TemplateError, TemplateRefused];
+
+/** What stopped a start, for whoever started it: the message where it says all, else the error as it is. */
+export const explained = (error: unknown): unknown =>
+  EXPLAINED.some((known) => error instanceof known) ? (error as Error).message : error;
 
 /** Runs the stack until SIGINT or SIGTERM; returns the exit code. */
 export async function runStackCommand(
@@ -147,7 +150,7 @@ export async function runStackCommand(
     return 0;
   } catch (error) {
     if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}`);
-    else console.error(EXPLAINED.some((known) => error instanceof known) ? (error as Error).message : error);
+    else console.error(explained(error));
     return error instanceof UsageError ? 2 : 1;
   }
 }

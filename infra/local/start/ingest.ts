@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { dropDay } from '../sample-logs/drop-day.ts';
 import type { Stack } from '../stack.ts';
-import { countDocuments } from './check.ts';
 import type { Witness } from './witness.ts';
 
 /** Not every line that was dropped is in the cluster; the message says where to look. */
@@ -60,16 +59,15 @@ async function follow(
     const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [name] }));
     return Number(Attributes?.[name] ?? 0);
   };
-  const indexed = async (): Promise<number> => {
-    let sum = 0;
-    for (const index of expected.keys()) sum += await countRefreshed(openSearchUrl, index);
-    return sum;
+  const indexed = async (): Promise<number | undefined> => {
+    const counts = await Promise.all([...expected.keys()].map((index) => countRefreshed(openSearchUrl, index)));
+    return counts.reduce((sum, count) => (sum === undefined || count === undefined ? undefined : sum + count), 0);
   };
   const wanted = [...expected.values()].reduce((sum, lines) => sum + lines, 0);
   let [before, changedAt] = [0, Date.now()];
   try {
     for (;;) {
-      const now = await indexed();
+      const now = (await indexed()) ?? before;
       if (now >= wanted) break;
       if (now !== before) [before, changedAt] = [now, Date.now()];
       const dead = await deadLetters();
@@ -86,9 +84,17 @@ async function follow(
   say(`All ${wanted} lines are indexed`);
 }
 
-/** 0 while the index is not there. */
-async function countRefreshed(openSearchUrl: string, index: string): Promise<number> {
+/** A cluster that indexes at full speed may refuse what is asked beside it. */
+const busy = [429, 503];
+
+/** 0 while the index is not there; undefined while the cluster is busy. */
+async function countRefreshed(openSearchUrl: string, index: string): Promise<number | undefined> {
   const refreshed = await fetch(new URL(`/${index}/_refresh`, openSearchUrl), { method: 'POST' });
   await refreshed.body?.cancel();
-  return refreshed.status === 404 ? 0 : countDocuments(openSearchUrl, index);
+  if (refreshed.status === 404) return 0;
+  const answer = await fetch(new URL(`/${index}/_count`, openSearchUrl));
+  const text = await answer.text();
+  if (busy.includes(answer.status)) return undefined;
+  if (!answer.ok) throw new LinesMissing(`${index} cannot be counted: ${answer.status} ${text}`);
+  return (JSON.parse(text) as { count: number }).count;
 }

@@ -25,6 +25,8 @@ export interface InProcessIndexer {
   readonly deadLetters: Message[];
   readonly measured: Map<string, number>;
   readonly warnings: string[];
+  /** Objects of messages that were not done, as the log names them. */
+  readonly notDone: string[];
   /** Mappings that were disabled or enabled, as it happened. */
   readonly switched: [id: string, enabled: boolean][];
   runs: number;
@@ -133,6 +135,7 @@ export function inProcessIndexer(options: Options): InProcessIndexer {
     deadLetters: [],
     measured: new Map(),
     warnings: [],
+    notDone: [],
     switched: [],
     runs: 0,
     asked: [],
@@ -150,8 +153,10 @@ export function inProcessIndexer(options: Options): InProcessIndexer {
         ports,
         {
           info: () => undefined,
-          warn: (message, { error }: { error?: unknown } = {}) =>
-            void indexer.warnings.push(typeof error === 'string' ? error : message),
+          warn: (message, { error, objects: named }: { error?: unknown; objects?: string[] } = {}) => {
+            indexer.warnings.push(typeof error === 'string' ? error : message);
+            indexer.notDone.push(...(named ?? []));
+          },
           measure: (name, value) => void indexer.measured.set(name, (indexer.measured.get(name) ?? 0) + value),
         },
       );

@@ -219,6 +219,7 @@ describe('a message', () => {
     indexer.send(created('cut'));
     await indexer.run();
     expect(indexer.warnings).toEqual(['ObjectMissing', 'ContentUnreadable']);
+    expect(indexer.notDone).toEqual(['s3://logs-bucket/gone', 's3://logs-bucket/cut']);
     expect(indexer.queue).toHaveLength(2);
   });
 

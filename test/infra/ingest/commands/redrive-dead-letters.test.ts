@@ -6,6 +6,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { backfillOf } from '../../../../functions/ingest/messages/own-messages.ts';
 import { redrive, sourceOf } from '../../../../infra/ingest/commands/redrive-dead-letters.ts';
 import { type SqsInMemory, sqsInMemory } from './sqs-in-memory.ts';
 import { keptTerminal, type KeptTerminal } from './terminal.ts';
@@ -111,6 +112,16 @@ describe('dead letters', () => {
     expect(terminal.lines).toHaveLength(12);
     expect(terminal.lines[1]).toBe('2026-01-02T03:00:00.000Z m1 body 0');
     expect(terminal.lines.at(-1)).toBe(`25 messages would be sent to ${live}; nothing was changed.`);
+  });
+
+  test('are shown by the objects that they name', async () => {
+    const objects = [
+      { bucket: 'logs', key: 'a b/1.gz' },
+      { bucket: 'logs', key: '2.gz', versionId: 'v2' },
+    ];
+    sqs.put(dead, backfillOf(objects));
+    await run({ dryRun: true });
+    expect(terminal.lines[1]).toBe('2026-01-02T03:00:00.000Z m1 s3://logs/a b/1.gz s3://logs/2.gz?versionId=v2');
   });
 
   test('that are none need no work', async () => {
