@@ -11,23 +11,31 @@ const tokens = ['YYYY', 'MM', 'DD', 'HH'] as const;
 const tokenCount = (pattern: string, token: string): number => pattern.split(token).length - 1;
 const withoutTokens = (pattern: string): string => tokens.reduce((rest, token) => rest.replace(token, ''), pattern);
 
-/** `logdata-DDMMYYYY`, `cwl-YYYY.MM.DD`: an index name with tokens for the period that the index holds. */
+/**
+ * `logdata-DDMMYYYY`, `cwl-YYYY.MM.DD`: an index name with tokens for the period that the index holds. Of several faults the first is
+ * told: the others mostly follow from it.
+ */
 export const indexPattern = z
   .string()
   .min(1)
   .max(255)
-  .refine((pattern) => ['YYYY', 'MM', 'DD'].every((token) => tokenCount(pattern, token) === 1), {
-    error: 'must contain each of YYYY, MM and DD exactly once',
-  })
-  .refine((pattern) => tokenCount(pattern, 'HH') <= 1, { error: 'may contain HH only once' })
-  .refine((pattern) => withoutTokens(pattern) === withoutTokens(pattern).toLowerCase(), {
-    error: 'must be lower case but for the tokens YYYY, MM, DD and HH',
-  })
   .refine((pattern) => !refusedInIndexNames.test(pattern), {
-    error: 'contains a character that index names cannot have (no space, comma or any of \\/*?"<>|#:%)',
+    error:
+      'contains a character that index names cannot have (no space, comma or any of \\/*?"<>|#:%): app-YYYY.MM.DD, one index a period',
+    abort: true,
+  })
+  .refine((pattern) => ['YYYY', 'MM', 'DD'].every((token) => tokenCount(pattern, token) === 1), {
+    error: 'must contain each of YYYY, MM and DD exactly once: app-YYYY.MM.DD',
+    abort: true,
+  })
+  .refine((pattern) => tokenCount(pattern, 'HH') <= 1, { error: 'may contain HH only once', abort: true })
+  .refine((pattern) => withoutTokens(pattern) === withoutTokens(pattern).toLowerCase(), {
+    error: 'must be lower case but for the tokens YYYY, MM, DD and HH: app-YYYY.MM.DD',
+    abort: true,
   })
   .refine((pattern) => !/^[._+-]/.test(pattern), {
     error: 'must not begin with ".", "_", "-" or "+": system indices are never archived',
+    abort: true,
   });
 
 /** An index name, `*` standing for any characters. */

@@ -2,11 +2,15 @@ import { z } from 'zod';
 
 /** Where things run: settings that the archiving and the restoring side both have. */
 
-export const matching = (pattern: RegExp, error: string): z.ZodString => z.string().regex(pattern, { error });
-export const httpsUrl = z.url({ protocol: /^https$/, error: 'must be an https:// URL' });
+/** Further rules are tried on what has the form only: one fault is told once. */
+export const matching = (pattern: RegExp, error: string): z.ZodString =>
+  z.string().regex(pattern, { error, abort: true });
+export const httpsUrl = z.url({ protocol: /^https$/, error: 'must be an https:// URL', abort: true });
 export const distinct = (items: readonly string[]): boolean => new Set(items).size === items.length;
 
-export const accountId = matching(/^\d{12}$/, 'must be an AWS account id: 12 digits');
+export const accountId = z
+  .string('must be the 12 digits in quotes')
+  .regex(/^\d{12}$/, { error: 'must be an AWS account id: 12 digits', abort: true });
 export const regionName = matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be the name of an AWS region: eu-west-1');
 export const cronExpression = matching(
   /^cron\(\S+( \S+){5}\)$/,
@@ -32,15 +36,32 @@ export const timezone = z
   .string()
   .refine(isTimezone, { error: 'must be a time zone of the IANA database: Europe/Dublin' });
 
-export const domain = z.strictObject({
-  endpoint: httpsUrl.refine((url) => URL.canParse(url) && new URL(url).pathname === '/', {
-    error: 'must be the endpoint alone, without a path',
-  }),
-  arn: matching(
-    /^arn:aws(-[a-z-]+)?:es:[a-z0-9-]+:\d{12}:domain\/[a-z][a-z0-9-]{2,27}$/,
-    'must be the ARN of an OpenSearch domain: arn:aws:es:REGION:ACCOUNT:domain/NAME',
-  ),
-});
+/** Region of an ARN. */
+const regionOf = (arn: string): string | undefined => arn.split(':')[3];
+
+/** The region in the endpoint's name, where that is of the service: a custom endpoint has none. */
+function regionOfEndpoint(endpoint: string): string | undefined {
+  const [, region, dualStack] =
+    /(?:\.([a-z0-9-]+)\.es\.amazonaws\.com(?:\.cn)?|\.aos\.([a-z0-9-]+)\.on\.aws)$/.exec(new URL(endpoint).hostname) ??
+    [];
+  return region ?? dualStack;
+}
+
+export const domain = z
+  .strictObject({
+    endpoint: httpsUrl.refine((url) => new URL(url).pathname === '/', {
+      error: 'must be the endpoint alone, without a path',
+    }),
+    arn: matching(
+      /^arn:aws(-[a-z-]+)?:es:[a-z0-9-]+:\d{12}:domain\/[a-z][a-z0-9-]{2,27}$/,
+      'must be the ARN of an OpenSearch domain: arn:aws:es:REGION:ACCOUNT:domain/NAME',
+    ),
+  })
+  .superRefine(({ endpoint, arn }, context) => {
+    const [reached, named] = [regionOfEndpoint(endpoint), regionOf(arn)];
+    if (reached === undefined || reached === named) return;
+    context.addIssue({ code: 'custom', path: ['endpoint'], message: `is in region ${reached}, but arn in ${named}` });
+  });
 
 /** Subnets that reach the domain. Without them the functions run outside a VPC, and the domain must have a public endpoint. */
 export const network = z

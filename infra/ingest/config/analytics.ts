@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { resourcePrefix } from '../../config/names.ts';
 import { accountId, distinct, matching, regionName } from '../../config/places.ts';
+import { hasHostBits, isNetwork, logGroupName } from './places.ts';
 
 /** Settings of the analytics of CloudTrail. Every default stands here, also for the template of the console. */
 
@@ -10,7 +11,7 @@ export const cidrPattern = '((25[0-5]|2[0-4]\\d|1?\\d?\\d)\\.){3}(25[0-5]|2[0-4]
 const cidr = matching(
   new RegExp(`^${cidrPattern}$`),
   'must be a range of IPv4 addresses, of /8 or smaller: 198.51.100.0/24',
-);
+).refine(isNetwork, hasHostBits);
 
 /** How many ranges a list may have: the template of the console has a rule for each, used or not. */
 export const mostCidrs = 10;
@@ -46,9 +47,7 @@ export const analytics = z
     trailName: matching(/^[A-Za-z0-9][\w.-]{1,126}[A-Za-z0-9]$/, 'must be the name of a trail').default(
       analyticsDefaults.trailName,
     ),
-    logGroupName: matching(/^[\w.\-/#]{1,512}$/, 'must be the name of a log group').default(
-      analyticsDefaults.logGroupName,
-    ),
+    logGroupName: logGroupName.default(analyticsDefaults.logGroupName),
     instanceType: matching(/^[a-z0-9]+\.[a-z0-9]+\.search$/, 'must be a type of search instances').default(
       analyticsDefaults.instanceType,
     ),

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { accountId, distinct, matching, regionName, secretArn } from '../../config/places.ts';
+import { hasHostBits, isNetwork, logGroupName } from './places.ts';
 
 /** A source: one account in one region, and what it sends. */
-
-const logGroupName = matching(/^[\w.\-/#]{1,512}$/, 'must be the name of a log group');
 
 const cloudWatchLogs = z
   .strictObject({
@@ -49,7 +48,13 @@ export const syslog = z
     /** Of each subnet, in the same order. */
     availabilityZones: z.array(matching(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'must be the name of a zone: eu-west-1a')),
     /** Who may send. The load balancer has IPv4 addresses only. */
-    senders: z.array(z.cidrv4({ error: 'must be a range of IPv4 addresses: 10.0.0.0/8' })).min(1),
+    senders: z
+      .array(
+        z
+          .cidrv4({ error: 'must be a range of IPv4 addresses: 10.0.0.0/8', abort: true })
+          .refine(isNetwork, hasHostBits),
+      )
+      .min(1),
     /** A secret with the JSON fields `certificate` and `key`, both PEM. */
     certificateSecretArn: secretArn,
     /** PEM of the authority of the senders' certificates; without it any sender within `senders` may connect. */

@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import { distinct, matching } from '../../config/places.ts';
+import { distinct } from '../../config/places.ts';
 import { indexers } from './indexers.ts';
+import { logGroupName } from './places.ts';
 
 /** Settings of the indexer of subscriptions: log groups that go into the cluster at once, not by way of Firehose and S3. */
 
 const { prefix, account, region, domain, user, network, emails } = indexers.shape;
 const indexPattern = indexers.shape.indexers.element.shape.indexPattern;
-
-const logGroupName = matching(/^[\w.\-/#]{1,512}$/, 'must be the name of a log group');
 
 export const subscriptions = z.strictObject({
   ...{ prefix, account, region, domain, user, network, emails },

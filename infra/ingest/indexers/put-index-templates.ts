@@ -82,7 +82,7 @@ export const putIndexTemplates: Command<typeof schema> = {
     print: { help: 'prints the requests for the console of Dashboards, and sends nothing' },
   },
   async run({ config, endpoint, print, 'user-parameter': parameter }, terminal) {
-    const domains = templatesOfSettings(readSettingsFile(config, settingsFile));
+    const domains = templatesOfSettings(readSettingsFile(config, settingsFile, '--config FILE'));
     if (print) {
       for (const domain of domains) terminal.say(asRequests(domain.templates));
       return 'done';

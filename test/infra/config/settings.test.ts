@@ -69,12 +69,20 @@ describe('the settings file', () => {
 
   it.each<[Path, unknown, string]>([
     [['account'], '1234', 'account: must be an AWS account id'],
-    [['account'], undefined, 'account: '],
+    [['account'], undefined, 'account: is missing'],
+    [['account'], 111122223333, 'account: must be the 12 digits in quotes'],
     [['region'], 'Ireland', 'region: must be the name of an AWS region'],
     [['prefix'], 'Permafrost', 'prefix: must be 1 to 20 of a-z'],
     [['prefix'], 'permafrost-of-the-north', 'prefix: must be 1 to 20 of a-z'],
     [['domain', 'endpoint'], 'http://logs.example.com', 'domain.endpoint: must be an https:// URL'],
     [['domain', 'endpoint'], 'https://logs.example.com/_dashboards', 'domain.endpoint: must be the endpoint alone'],
+    [['domain', 'endpoint'], undefined, 'domain.endpoint: is missing'],
+    [
+      ['domain', 'endpoint'],
+      'https://search-logs-x.eu-central-1.es.amazonaws.com',
+      'domain.endpoint: is in region eu-central-1, but arn in eu-west-1',
+    ],
+    [['domain', 'endpoint'], 'https://vpc-logs-x.aos.us-east-1.on.aws', 'domain.endpoint: is in region us-east-1'],
     [['domain', 'arn'], 'arn:aws:s3:::logs', 'domain.arn: must be the ARN of an OpenSearch domain'],
     [['domain', 'arn'], 'arn:aws:es:us-east-1:111122223333:domain/logs', 'domain.arn: must be in account'],
     [['network', 'subnetIds'], [], 'network.subnetIds: '],
@@ -85,6 +93,7 @@ describe('the settings file', () => {
     [['indices', 'patterns', 0], 'logdata-YYYY', 'indices.patterns.0: must contain each of YYYY, MM and DD'],
     [['indices', 'patterns', 0], 'logdata-DDMMYYYY-DD', 'indices.patterns.0: must contain each of YYYY, MM and DD'],
     [['indices', 'patterns', 0], 'a-YYYYMMDD,b-YYYYMMDD', 'indices.patterns.0: contains a character'],
+    [['indices', 'patterns', 0], 'app-YYYY.MM', 'exactly once: app-YYYY.MM.DD'],
     [['indices', 'patterns', 0], '.logs-YYYYMMDD', 'indices.patterns.0: must not begin with'],
     [['indices', 'exclude', 0], 'Test*', 'indices.exclude.0: must be lower case'],
     [['indices', 'minimumAgeHours'], 31 * 24, 'indices.windowDays: must be longer than minimumAgeHours'],
@@ -129,7 +138,12 @@ describe('the settings file', () => {
     [['restore', 'drills', 'keepDays'], 7, 'restore.drills.keepDays: '],
     [['restore', 'leaseDays'], 7, 'leaseDays'],
     [['runbookUrl'], 'runbook.md', 'runbookUrl: must be an https:// URL'],
-    [['retentionDays'], 7, 'retentionDays'],
+    [
+      ['retentionDays'],
+      7,
+      '(whole file): there is no "retentionDays" here; there are account, region, prefix, domain,',
+    ],
+    [['encryption', 'recipient'], 'a.asc', 'encryption: there is no "recipient" here; there are profile, recipients'],
   ])('with %j = %j is refused by name', async (path, value, message) => {
     const file = changed(path, value);
     const said = await refusal(file);
@@ -139,7 +153,27 @@ describe('the settings file', () => {
 
   it('that is no JSON, or not there, is refused by its name', async () => {
     expect(await refusal(written('{'))).toMatch(/settings\.json is not JSON/);
-    expect(await refusal(join(directory, 'nowhere.json'))).toMatch(/nowhere\.json cannot be read/);
+    expect(await refusal(join(directory, 'nowhere.json'))).toMatch(/nowhere\.json is not there; -c config=FILE/);
+  });
+
+  it.each<[Path, unknown, string]>([
+    [['domain', 'endpoint'], 'logs.example.com', 'an endpoint without https://'],
+    [['domain', 'endpoint'], 'logs.example.com:9200', 'an endpoint without https://, with a port'],
+    [['indices', 'patterns', 0], 'Logs-*', 'a pattern without a date, in capitals'],
+    [['schedule', 'cron'], 7, 'a number for an expression'],
+  ])('with %j = %j is told one fault: %s', async (path, value) => {
+    const [, ...faults] = (await refusal(changed(path, value))).split('\n');
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain(path.join('.'));
+  });
+
+  it.each([
+    'https://search-logs-x.eu-west-1.es.amazonaws.com',
+    'https://search-logs-x.aos.eu-west-1.on.aws',
+    'https://eu-central-1.logs.example.com',
+  ])('may have the endpoint %s: of the region of the domain, or custom', async (endpoint) => {
+    const { settings } = await readConfiguration(changed(['domain', 'endpoint'], endpoint));
+    expect(settings.domain.endpoint).toBe(endpoint);
   });
 
   it('reports every fault at once', async () => {

@@ -249,6 +249,11 @@ describe('settings are refused', () => {
       'logs.sources.0.syslog.senders.0: must be a range of IPv4 addresses',
     ],
     [
+      'a range of senders with bits of a host',
+      (logs) => ((logs.sources[0]!['syslog'] as { senders: string[] }).senders = ['10.1.2.3/8']),
+      'logs.sources.0.syslog.senders.0: has bits of a host: the range is 10.0.0.0/8',
+    ],
+    [
       'a source twice',
       (logs) => logs.sources.push({ ...logs.sources[1] }),
       'logs.sources: names 333344445555 in eu-central-1 twice',

@@ -56,3 +56,21 @@ test.each([
 ])('settings with %s are refused', (_case, changes) => {
   expect(subscriptions.safeParse({ ...settings, ...changes }).success).toBe(false);
 });
+
+test.each(['arn:aws:logs:eu-west-1:111122223333:log-group:/app/orders:*', '/app/*'])(
+  'a log group is named as it is, not by %s',
+  (name) => {
+    const { error } = subscriptions.safeParse({ ...settings, logGroups: [name] });
+    expect(error?.issues.map(({ message }) => message)).toEqual([
+      expect.stringContaining('must be the name of a log group, not an ARN, without wildcards'),
+    ]);
+  },
+);
+
+test('the endpoint of a domain in another region than that of its ARN is refused with both', () => {
+  const domain = { ...settings.domain, endpoint: 'https://search-logs.eu-central-1.es.amazonaws.com' };
+  const { error } = subscriptions.safeParse({ ...settings, domain });
+  expect(error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`)).toEqual([
+    'domain.endpoint is in region eu-central-1, but arn in eu-west-1',
+  ]);
+});

@@ -57,6 +57,18 @@ describe('the one list of addresses', () => {
   ])('is refused with %s', (_, allowedCidrs) => {
     expect(ingestSchema.safeParse(settingsWith({ allowedCidrs })).success).toBe(false);
   });
+
+  it.each([
+    ['198.51.100.7/24', '198.51.100.0/24'],
+    ['10.255.255.255/8', '10.0.0.0/8'],
+    ['223.255.255.131/25', '223.255.255.128/25'],
+    ['192.0.2.1/31', '192.0.2.0/31'],
+  ])('is refused with %s, an address in the range %s', (given, range) => {
+    const { error } = ingestSchema.safeParse(settingsWith({ allowedCidrs: ['192.0.2.1/32', given] }));
+    expect(error?.issues.map(({ path }) => path.join('.'))).toEqual(['analytics.allowedCidrs.1']);
+    expect(error?.issues[0]?.message).toContain(`the range is ${range}, the address alone ${given.split('/')[0]!}/32`);
+    expect(ingestSchema.safeParse(settingsWith({ allowedCidrs: [range] })).success).toBe(true);
+  });
 });
 
 describe('the way in', () => {

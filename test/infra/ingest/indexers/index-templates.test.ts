@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { formatNames, type FormatName } from '../../../../functions/ingest/formats/index.ts';
+import { runCommand } from '../../../../infra/ingest/commands/command.ts';
 import { ingestSchema } from '../../../../infra/ingest/config/schema.ts';
 import { templateOf, templatesFor } from '../../../../infra/ingest/indexers/index-templates.ts';
 import {
@@ -10,6 +11,7 @@ import {
   putIndexTemplates,
   templatesOfSettings,
 } from '../../../../infra/ingest/indexers/put-index-templates.ts';
+import { keptTerminal } from '../commands/terminal.ts';
 import { goldenDocuments } from './golden-documents.ts';
 
 interface Field {
@@ -129,5 +131,12 @@ describe('the command', () => {
 
   test('says when there is nothing that it could map', async () => {
     await expect(print(['analytics'])).rejects.toThrow('has neither indexers nor subscriptions');
+  });
+
+  test('says that its file is not there, and how to name another', async () => {
+    const file = join(folder, 'nowhere.json');
+    const terminal = keptTerminal();
+    expect(await runCommand(putIndexTemplates, ['--config', file], terminal)).toBe(1);
+    expect(terminal.lines).toEqual([expect.stringContaining(`${file} is not there; --config FILE names another`)]);
   });
 });
