@@ -78,6 +78,11 @@ export async function replay(
   };
   await inParallel(events.list(prefix), parallel, one, () => !stop.aborted && inARow < mostFailures);
 
+  if (replayed + kept === 0 && !stop.aborted) {
+    say(
+      `There is nothing below ${prefix}. If there should be: is it the bucket of failed events (output FailedEventsBucket)?`,
+    );
+  }
   if (dryRun) say(`${replayed} events would be replayed.`);
   else say(`${replayed} events replayed and deleted, ${kept} kept.`);
   if (inARow >= mostFailures) say(`Stopped after ${inARow} failures in a row: repair the cause first.`);

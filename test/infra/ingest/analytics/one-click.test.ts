@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -139,3 +140,15 @@ function evaluate(of: OneClick, value: unknown, given: string): unknown {
       return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, inner(each)]));
   }
 }
+
+it('is explained by --help of its command, which writes nothing', () => {
+  const command = join(import.meta.dirname, '../../../../infra/ingest/analytics/synth-one-click.ts');
+  const empty = mkdtempSync(join(tmpdir(), 'permafrost-one-click-help-'));
+  try {
+    const said = execFileSync(process.execPath, [command, '--help'], { cwd: empty, encoding: 'utf8' });
+    expect(said).toContain('one template for the console of CloudFormation');
+    expect(readdirSync(empty)).toEqual([]);
+  } finally {
+    rmSync(empty, { recursive: true });
+  }
+}, 60_000);

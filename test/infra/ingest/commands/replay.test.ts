@@ -97,6 +97,16 @@ describe('a failed event', () => {
   });
 });
 
+test('an empty bucket is done, and may be the wrong one: the place that was looked at is told', async () => {
+  expect(await run()).toBe('done');
+  expect(terminal.lines[0]).toContain(`There is nothing below ${prefix}.`);
+  expect(terminal.lines[0]).toContain('output FailedEventsBucket');
+  terminal.lines.length = 0;
+  await put(1);
+  await run();
+  expect(terminal.lines).toEqual(['1 events replayed and deleted, 0 kept.']);
+});
+
 test('several are replayed at the same time', async () => {
   for (const number of [1, 2, 3, 4, 5]) await put(number);
   let [running, most] = [0, 0];
