@@ -29,7 +29,11 @@ afterEach(() => {
 const own = join(folder, 'own.json');
 const example = resolve('infra/config/example.json');
 const build = (): App => {
-  const app = new App({ outdir: join(folder, 'out'), analyticsReporting: false, builtinCloudFormationValidation: false });
+  const app = new App({
+    outdir: join(folder, 'out'),
+    analyticsReporting: false,
+    builtinCloudFormationValidation: false,
+  });
   new Stack(app, 'one', { stackName: 'other-name' });
   new Stack(app, 'two');
   return app;
