@@ -9,8 +9,8 @@ import {
 import type { ObjectVersion, StoredObject } from './object-store.ts';
 import { s3Error } from './s3-errors.ts';
 
-/** Keys come percent-encoded, because XML 1.0 cannot carry every character that a key may hold. */
-const decoded = (key: string | undefined, encoding: string | undefined): string =>
+/** A key of a listing, as it is. They come percent-encoded, because XML 1.0 cannot carry every character that a key may hold. */
+export const decoded = (key: string | undefined, encoding: string | undefined): string =>
   encoding === 'url' ? decodeURIComponent((key ?? '').replaceAll('+', ' ')) : (key ?? '');
 
 export async function* listObjects(client: S3Client, bucket: string, prefix: string): AsyncIterable<StoredObject> {

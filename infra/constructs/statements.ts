@@ -86,3 +86,16 @@ export const key = (signingKey: kms.IKey, ...operations: readonly ('Sign' | 'Get
     operations.map((operation) => `kms:${operation}`),
     [signingKey.keyArn],
   );
+
+/** Lambda's own work with network interfaces; EC2 has no narrower resources for it. */
+export const attachToVpc = allow(
+  [
+    'ec2:CreateNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:DeleteNetworkInterface',
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
+  ],
+  ['*'],
+);

@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy, aws_iam as iam, aws_lambda as lambda, aws_logs
 import type { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Network } from './network.ts';
-import { allow } from './statements.ts';
+import { allow, attachToVpc } from './statements.ts';
 
 export interface WorkflowFunctionProps {
   readonly functionName: string;
@@ -68,16 +68,3 @@ export class WorkflowFunction extends Construct {
     this.callsCluster = 'DOMAIN_ENDPOINT' in props.variables;
   }
 }
-
-/** Lambda's own work with network interfaces; EC2 has no narrower resources for it. */
-const attachToVpc = allow(
-  [
-    'ec2:CreateNetworkInterface',
-    'ec2:DescribeNetworkInterfaces',
-    'ec2:DescribeSubnets',
-    'ec2:DeleteNetworkInterface',
-    'ec2:AssignPrivateIpAddresses',
-    'ec2:UnassignPrivateIpAddresses',
-  ],
-  ['*'],
-);

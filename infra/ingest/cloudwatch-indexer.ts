@@ -12,7 +12,7 @@ import { alarmOnCloudwatchIndexer } from './cloudwatch/alarms.ts';
 import { failedEventsBucket } from './cloudwatch/failed-events-bucket.ts';
 import { failedEventsPrefix } from './cloudwatch/failed-events-prefix.ts';
 import { IngestFunction } from './indexers/ingest-function.ts';
-import type { Right } from './indexers/rights.ts';
+import { clusterRights, type Right } from './indexers/rights.ts';
 
 export interface CloudwatchIndexerProps {
   /** Begins the names of the function and its alarms. */
@@ -141,30 +141,16 @@ function rights(
   functionName: string,
   { domain, user }: Pick<CloudwatchIndexerProps, 'domain' | 'user'>,
 ): Right[] {
+  const { partition, region, account } = Stack.of(bucket);
   return [
-    allow(
-      ['s3:PutObject'],
-      writtenPrefixes(functionName).map((prefix) => bucket.arnForObjects(`${prefix}*`)),
-    ),
+    {
+      statement: allow(
+        ['s3:PutObject'],
+        writtenPrefixes(functionName).map((prefix) => bucket.arnForObjects(`${prefix}*`)),
+      ),
+    },
     // Lambda asks for it before it takes a bucket for a destination.
-    allow(['s3:ListBucket'], [bucket.bucketArn]),
-    ...(user ? readUser(Stack.of(bucket), user) : [cluster(domain.arn, ['Post'], ['_bulk'])]),
-  ].map((statement) => ({ statement }));
-}
-
-function readUser(stack: Stack, user: NonNullable<CloudwatchIndexerProps['user']>): iam.PolicyStatement[] {
-  const parameterArn = stack.formatArn({
-    service: 'ssm',
-    resource: 'parameter',
-    resourceName: user.parameterName.replace(/^\//, ''),
-  });
-  return [
-    allow(['ssm:GetParameter'], [parameterArn]),
-    allow(['kms:Decrypt'], [user.keyArn], {
-      StringEquals: {
-        'kms:ViaService': `ssm.${stack.region}.amazonaws.com`,
-        'kms:EncryptionContext:PARAMETER_ARN': parameterArn,
-      },
-    }),
+    { statement: allow(['s3:ListBucket'], [bucket.bucketArn]) },
+    ...clusterRights({ partition, region, account, user }, cluster(domain.arn, ['Post'], ['_bulk'])),
   ];
 }

@@ -1,5 +1,6 @@
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { s3Error } from '../../../ports/s3-errors.ts';
+import { decoded } from '../../../ports/s3-listing.ts';
 
 export interface ListedObject {
   readonly key: string;
@@ -30,7 +31,6 @@ export async function* pagesOfObjects(
           Prefix: prefix,
           StartAfter: after,
           ContinuationToken: token,
-          // XML 1.0 cannot carry every character that a key may hold.
           EncodingType: 'url',
           OptionalObjectAttributes: ['RestoreStatus'],
         }),
@@ -38,8 +38,8 @@ export async function* pagesOfObjects(
       .catch((cause: unknown) => {
         throw s3Error(cause, { action: 's3:ListBucket', bucket, key: prefix });
       });
-    yield (page.Contents ?? []).map(({ Key = '', Size = 0, LastModified, StorageClass, RestoreStatus }) => ({
-      key: page.EncodingType === 'url' ? decodeURIComponent(Key.replaceAll('+', ' ')) : Key,
+    yield (page.Contents ?? []).map(({ Key, Size = 0, LastModified, StorageClass, RestoreStatus }) => ({
+      key: decoded(Key, page.EncodingType),
       bytes: Size,
       lastModified: LastModified,
       isCold: coldClasses.has(StorageClass ?? '') && RestoreStatus?.RestoreExpiryDate === undefined,

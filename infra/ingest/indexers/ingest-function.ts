@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy, aws_iam as iam, aws_lambda as lambda, aws_logs
 import { Construct } from 'constructs';
 import type { Network } from '../../constructs/network.ts';
 import { allow } from '../../constructs/statements.ts';
-import { attachToVpc, give, type Right } from './rights.ts';
+import { attachingToVpc, give, type Right } from './rights.ts';
 
 export interface IngestFunctionProps {
   readonly functionName: string;
@@ -37,7 +37,7 @@ export class IngestFunction extends Construct {
     give(this.role, [
       ...props.rights,
       { statement: allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]) },
-      ...(network.functions ? [attachToVpc] : []),
+      ...(network.functions ? [attachingToVpc] : []),
     ]);
     this.function = new lambda.Function(this, 'Function', {
       functionName,

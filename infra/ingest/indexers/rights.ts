@@ -1,6 +1,6 @@
 import { Validations, type aws_iam as iam } from 'aws-cdk-lib';
 import { stopNotesPrefix } from '../../../functions/ingest/stop-switch.ts';
-import { allow, cluster } from '../../constructs/statements.ts';
+import { allow, attachToVpc, cluster } from '../../constructs/statements.ts';
 import type { IndexersSettings } from '../config/indexers.ts';
 import { indexerName, rejectsBucketName } from './names.ts';
 import { rejectsPrefix } from './rejects-bucket.ts';
@@ -120,7 +120,10 @@ const switchMappings = ({ partition, region, account, prefix }: Home, indexers: 
 });
 
 /** Signed requests by their paths; a password is a right of the cluster's own. */
-function clusterRights({ partition, region, account, user }: Home, signed: iam.PolicyStatement): Right[] {
+export function clusterRights(
+  { partition, region, account, user }: Pick<Home, 'partition' | 'region' | 'account' | 'user'>,
+  signed: iam.PolicyStatement,
+): Right[] {
   if (!user) return [{ statement: signed }];
   const parameterArn = `arn:${partition}:ssm:${region}:${account}:parameter/${user.parameterName.replace(/^\//, '')}`;
   return [
@@ -138,21 +141,7 @@ function clusterRights({ partition, region, account, user }: Home, signed: iam.P
 
 const noResource = 'Listing mappings and network interfaces (ec2) have no resources to name.';
 
-/** Lambda's own work with network interfaces. */
-export const attachToVpc: Right = {
-  statement: allow(
-    [
-      'ec2:CreateNetworkInterface',
-      'ec2:DescribeNetworkInterfaces',
-      'ec2:DescribeSubnets',
-      'ec2:DeleteNetworkInterface',
-      'ec2:AssignPrivateIpAddresses',
-      'ec2:UnassignPrivateIpAddresses',
-    ],
-    ['*'],
-  ),
-  wildcard: noResource,
-};
+export const attachingToVpc: Right = { statement: attachToVpc, wildcard: noResource };
 
 /** Gives the rights to the role, and the rules that forbid wildcards their reasons. */
 export function give(role: iam.Role, rights: readonly Right[]): void {
