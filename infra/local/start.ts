@@ -4,7 +4,7 @@ import { startStack, type Stack } from './stack.ts';
 import { explained, projectStack, UsageError } from './stack/command.ts';
 import { putIndexTemplates } from './stack/index-templates.ts';
 import { readStartArguments, usage, type StartArguments } from './start/arguments.ts';
-import type { Check } from './start/check.ts';
+import { type Check, ClusterRefused } from './start/check.ts';
 import { followExecution, type FollowedExecution } from './start/follow.ts';
 import { ingestLogs, LinesMissing } from './start/ingest.ts';
 import { leaveLastRun } from './start/last-run.ts';
@@ -61,6 +61,9 @@ async function demonstrate(stack: Stack, { documents }: StartArguments): Promise
   return all.every(({ held }) => held);
 }
 
+/** What a run ends with; the message says it all. */
+const TOLD = [ExecutionFailed, LinesMissing, ClusterRefused];
+
 async function main(args: string[]): Promise<number> {
   let stack: Stack | undefined;
   try {
@@ -78,10 +81,7 @@ async function main(args: string[]): Promise<number> {
     return (await demonstrate(stack, read)) ? 0 : 1;
   } catch (error) {
     if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}`);
-    else
-      console.error(
-        error instanceof ExecutionFailed || error instanceof LinesMissing ? error.message : explained(error),
-      );
+    else console.error(TOLD.some((known) => error instanceof known) ? (error as Error).message : explained(error));
     return error instanceof UsageError ? 2 : 1;
   } finally {
     await stack?.stop();

@@ -18,10 +18,21 @@ export async function check(
   }
 }
 
+/** The cluster answered otherwise than well; the message has what was asked, and all of the answer. */
+export class ClusterRefused extends Error {
+  override readonly name = 'ClusterRefused';
+  readonly status: number;
+
+  constructor(asked: string, status: number, answer: string) {
+    super(`${asked}: ${status} ${answer}`);
+    this.status = status;
+  }
+}
+
 /** Asks the cluster directly, not through the project's own client: a witness of its own. */
 export async function askCluster(openSearchUrl: string, path: string): Promise<unknown> {
   const response = await fetch(new URL(path, openSearchUrl));
-  if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
+  if (!response.ok) throw new ClusterRefused(`GET ${path}`, response.status, await response.text());
   return response.json();
 }
 

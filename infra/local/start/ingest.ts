@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { dropDay } from '../sample-logs/drop-day.ts';
 import type { Stack } from '../stack.ts';
+import { ClusterRefused, countDocuments } from './check.ts';
 import type { Witness } from './witness.ts';
 
 /** Not every line that was dropped is in the cluster; the message says where to look. */
@@ -92,9 +93,8 @@ async function countRefreshed(openSearchUrl: string, index: string): Promise<num
   const refreshed = await fetch(new URL(`/${index}/_refresh`, openSearchUrl), { method: 'POST' });
   await refreshed.body?.cancel();
   if (refreshed.status === 404) return 0;
-  const answer = await fetch(new URL(`/${index}/_count`, openSearchUrl));
-  const text = await answer.text();
-  if (busy.includes(answer.status)) return undefined;
-  if (!answer.ok) throw new LinesMissing(`${index} cannot be counted: ${answer.status} ${text}`);
-  return (JSON.parse(text) as { count: number }).count;
+  return countDocuments(openSearchUrl, index).catch((error: unknown) => {
+    if (error instanceof ClusterRefused && busy.includes(error.status)) return undefined;
+    throw error;
+  });
 }
