@@ -24,15 +24,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     sequence: { sequencer: InOrder },
     projects: [
-      {
-        extends: true,
-        test: {
-          name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: [stackTests, rightsTests],
-          setupFiles: ['test/support/cdk-output.ts'],
-        },
-      },
+      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [stackTests, rightsTests] } },
       {
         extends: true,
         test: {
